@@ -1,0 +1,21 @@
+"""Who people are, what they may do, what they did."""
+
+from accounts.models.audit import AuditEvent, AuditSeal
+from accounts.models.clinic import Clinic
+from accounts.models.doctor import Doctor
+from accounts.models.patient import Patient
+from accounts.models.token import ApiToken
+from accounts.models.treating import TreatingRelationship
+from accounts.models.user import Role, User
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "AuditSeal",
+    "Clinic",
+    "Doctor",
+    "Patient",
+    "Role",
+    "TreatingRelationship",
+    "User",
+]

@@ -1,0 +1,52 @@
+"""The record of who did what. INSERT only: a trigger refuses everything else (migration 0002).
+
+No foreign keys, so that a patient can be erased while the record of access stands.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEvent(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(_("when"))
+    action = models.CharField(_("action"), max_length=60)  # "appointment.booked"
+    actor = models.CharField(_("who"), max_length=60)  # "user", "guest" or "system:<part>"
+    user_id = models.UUIDField(_("user"), null=True)
+    subject_type = models.CharField(_("kind of record"), max_length=40)
+    subject_id = models.CharField(_("record"), max_length=64)
+    patient_id = models.UUIDField(_("patient"), null=True)
+    address = models.CharField(_("from"), max_length=45, blank=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    data = models.JSONField(_("details"), default=dict)  # ids and codes, never free text
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit trail")
+        indexes = [
+            models.Index(fields=["patient_id", "-at"], name="audit_patient"),
+            models.Index(fields=["user_id", "-at"], name="audit_user"),
+            models.Index(fields=["subject_id", "-at"], name="audit_subject"),
+            models.Index(fields=["-at"], name="audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_type}:{self.subject_id}"
+
+
+class AuditSeal(models.Model):
+    """A link of the hash chain over the audit trail: any later change to a row breaks it."""
+
+    id = models.BigAutoField(primary_key=True)
+    sealed_at = models.DateTimeField()
+    event_ids = models.JSONField()  # [[first, last], ...]: ids of the rows in this link
+    rows = models.PositiveIntegerField()
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("audit seal")
+        verbose_name_plural = _("audit seals")
+
+    def __str__(self) -> str:
+        return self.digest

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from clinic.lib.phones import validate_e164
+from clinic.lib.times import validate_time_zone
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def of_user(self, user_id: object) -> PatientQuerySet:
+        return self.filter(user_id=user_id)
+
+
+class Patient(models.Model):
+    """A person who is treated. May have no login: booked by phone, and claimed later."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="patient"
+    )
+    name = models.CharField(_("full name"), max_length=150)
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    phone = models.CharField(
+        _("phone"), max_length=16, blank=True, validators=[validate_e164], help_text="+15550123456"
+    )
+    email = models.EmailField(
+        _("email"),
+        blank=True,
+        help_text=_("Where messages go; the login's address if there is one."),
+    )
+    language = models.CharField(
+        _("language"), max_length=8, choices=settings.LANGUAGES, default="en"
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("Empty: the clinic's."),
+    )
+    # A request from the public form: nobody has shown yet that the address is theirs.
+    is_guest = models.BooleanField(_("guest"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_guest=False) | models.Q(user__isnull=True),
+                name="guest_has_no_login",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["email"], name="patient_email"),
+            models.Index(fields=["name"], name="patient_name"),
+            models.Index(fields=["phone"], name="patient_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

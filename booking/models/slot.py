@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Doctor
+from booking.models.hours import TsTzRange
+
+
+class SlotStatus(models.TextChoices):
+    FREE = "free", _("free")
+    HELD = "held", _("held")
+    BOOKED = "booked", _("booked")
+    BLOCKED = "blocked", _("blocked")
+    HOLIDAY = "holiday", _("holiday")
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def open(self, *, now: dt.datetime) -> SlotQuerySet:
+        """Free, or held by a hold that has run out (holds expire by time, not by a job)."""
+        return self.filter(
+            Q(status=SlotStatus.FREE) | Q(status=SlotStatus.HELD, held_until__lte=now)
+        )
+
+    def taken(self) -> SlotQuerySet:
+        return self.filter(status__in=[SlotStatus.HELD, SlotStatus.BOOKED])
+
+    def between(self, start: dt.datetime, end: dt.datetime) -> SlotQuerySet:
+        """Those that start within [start, end)."""
+        return self.filter(start__gte=start, start__lt=end)
+
+
+class Slot(models.Model):
+    """One cell of one doctor's grid. Cells of a doctor never overlap."""
+
+    id = models.BigAutoField(primary_key=True)
+    doctor = models.ForeignKey(Doctor, models.CASCADE, related_name="slots")
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=SlotStatus.choices, default=SlotStatus.FREE)
+    held_until = models.DateTimeField(null=True, blank=True)
+
+    objects = SlotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="slot_order"),
+            models.CheckConstraint(
+                condition=Q(status__in=SlotStatus.values), name="slot_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=SlotStatus.HELD, held_until__isnull=False)
+                | (~Q(status=SlotStatus.HELD) & Q(held_until__isnull=True)),
+                name="slot_held_until_when_held",
+            ),
+            ExclusionConstraint(
+                name="slot_no_overlap",
+                expressions=[
+                    ("doctor", RangeOperators.EQUAL),
+                    (TsTzRange("start", "end"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [
+            # Free times are read from these alone (index-only).
+            models.Index(
+                fields=["start", "doctor"],
+                include=["end", "status", "held_until"],
+                condition=Q(status__in=["free", "held"]),
+                name="slot_open",
+            ),
+            models.Index(fields=["doctor", "start"], name="slot_doctor_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%d %H:%M} {self.status}"

@@ -1,0 +1,40 @@
+"""Who does something: passed as `by=` to every operation and written to the audit trail."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, a guest or the system itself.
+
+    `user_id` is None for guests and the system. `roles` are the user's group names.
+    `address` is the network address the request came from ("" outside of a request).
+    """
+
+    kind: str  # "user", "guest" or "system"
+    user_id: str | None = None
+    roles: frozenset[str] = frozenset()
+    address: str = ""
+    name: str = ""  # of a part of the system: "beat", "replay", a command's name
+
+    @classmethod
+    def system(cls, name: str) -> Self:
+        return cls(kind="system", name=name)
+
+    @classmethod
+    def guest(cls, address: str = "") -> Self:
+        return cls(kind="guest", address=address)
+
+    @classmethod
+    def from_request(cls, request: Any) -> Self:
+        """The signed-in user, or a guest. `request.client_address` is set by our middleware."""
+        address = getattr(request, "client_address", "")
+        user = request.user
+        if not user.is_authenticated:
+            return cls.guest(address)
+        return cls(kind="user", user_id=str(user.pk), roles=user.role_names, address=address)
+
+    @property
+    def label(self) -> str:
+        return f"system:{self.name}" if self.kind == "system" else self.kind

@@ -1,0 +1,116 @@
+"""What every request passes: its id, its address, its log line, its security headers."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+logger = structlog.get_logger("clinic.request")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's network address: what our own outermost proxy saw, never what a caller claims.
+
+    With TRUSTED_PROXIES = n, the n-th entry from the right of X-Forwarded-For.
+    """
+    proxies = settings.TRUSTED_PROXIES
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies].strip()[:45]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+class RequestContextMiddleware:
+    """Gives the request an id, binds it to every log line, and logs one line at the end.
+
+    The line holds the route, never the path or the query: those carry identifiers and searches.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        request.client_address = client_address(request)  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        self._log(request, response.status_code, time.perf_counter() - started)
+        return response
+
+    @staticmethod
+    def _log(request: HttpRequest, status: int, seconds: float) -> None:
+        match = request.resolver_match
+        route = match.route if match else ""
+        if route in ("livez", "readyz") and status == 200:
+            return
+        log = logger.error if status >= 500 else logger.info
+        log(
+            "request",
+            method=request.method if request.method in KNOWN_METHODS else "other",
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A traceback without values: a message or a local variable may name a person."""
+        frames = []
+        traceback = exception.__traceback__
+        while traceback:
+            code = traceback.tb_frame.f_code
+            frames.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
+            traceback = traceback.tb_next
+        logger.error("unhandled", exception=type(exception).__name__, frames=frames[-12:])
+
+
+KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+class CrossOriginMiddleware:
+    """CORS for the two plain endpoints that a static site may call, and nothing else.
+
+    They use neither cookies nor tokens, so no credentials are ever allowed across origins.
+    """
+
+    PATHS = ("/appointment-slot", "/book-appointment")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith(self.PATHS):
+            return self.get_response(request)
+        asks_first = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META
+        preflight = request.method == "OPTIONS" and asks_first
+        response = HttpResponse(status=204) if preflight else self.get_response(request)
+        patch_vary_headers(response, ["Origin"])
+        origin = request.headers.get("Origin", "")
+        if origin in settings.CORS_ALLOWED_ORIGINS:
+            response["Access-Control-Allow-Origin"] = origin
+            if preflight:
+                response["Access-Control-Allow-Methods"] = "GET, POST"
+                response["Access-Control-Allow-Headers"] = "Content-Type"
+                response["Access-Control-Max-Age"] = "600"
+        return response
+
+
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
+    """The strict policy everywhere; under /admin/ the wider one that its theme needs."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase):  # type: ignore[no-untyped-def]
+        if request.path.startswith("/admin/"):
+            response._csp_update = settings.ADMIN_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
+        return super().process_response(request, response)

@@ -1,0 +1,98 @@
+"""Health for load balancers, and the pages for errors."""
+
+from __future__ import annotations
+
+import structlog
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = structlog.get_logger(__name__)
+
+_migrated = False  # migrations are never taken back under a running process
+
+
+@never_cache
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers. It asks nothing else: a database's restart must not kill it."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when requests can be served: database and migrations. Valkey and storage only degrade."""
+    checks = {
+        "database": _database(),
+        "migrations": _migrations(),
+        "cache": _cache(),
+        "storage": _storage(),
+    }
+    ready = checks["database"] == "ok" and checks["migrations"] == "ok"
+    degraded = ready and set(checks.values()) != {"ok"}
+    status = "degraded" if degraded else "ready" if ready else "not ready"
+    return JsonResponse({"status": status, "checks": checks}, status=200 if ready else 503)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "unreachable"
+    return "ok"
+
+
+def _migrations() -> str:
+    global _migrated
+    if not _migrated:
+        try:
+            executor = MigrationExecutor(connection)
+            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError:
+            return "unknown"
+    return "ok" if _migrated else "pending"
+
+
+def _cache() -> str:
+    cache.set("readyz", "ok", 10)
+    return "ok" if cache.get("readyz") == "ok" else "unreachable"
+
+
+def _storage() -> str:
+    try:
+        default_storage.connection.meta.client.head_bucket(Bucket=default_storage.bucket_name)  # type: ignore[attr-defined]
+    except Exception as error:  # boto3 raises many kinds; each means the same here
+        logger.warning("storage", error=type(error).__name__)
+        return "unreachable"
+    return "ok"
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "errors/csrf.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Needs nothing that may be broken: no database, no session, no context processor."""
+    return HttpResponse(
+        render(None, "errors/500.html").content,  # type: ignore[arg-type]
+        status=500,
+    )
