@@ -1,0 +1,52 @@
+"""Dates and times in words, the same on pages, in messages and in what a screen reader says.
+
+The patterns are marked for translation: a language orders day, month and clock in its own way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+def when_text(moment: dt.datetime, zone: ZoneInfo, *, year: bool = False) -> str:
+    """“Tuesday 3 December, 9:30 am”, by the clock of `zone`."""
+    local = moment.astimezone(zone)
+    return _("%(day)s, %(time)s") % {
+        "day": day_text(local.date(), year=year),
+        "time": time_text(moment, zone),
+    }
+
+
+def time_text(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """“9:30 am”, by the clock of `zone`. Always with minutes, so that columns of times line up."""
+    pattern = pgettext("time, as in Django's date filter", "g:i A")
+    return dateformat.format(moment.astimezone(zone), pattern).lower()
+
+
+def day_text(day: dt.date, *, year: bool = False) -> str:
+    """“Tuesday 3 December”, or with `year` “Tuesday 3 December 2026”."""
+    if year:
+        return dateformat.format(day, pgettext("date, as in Django's date filter", "l j F Y"))
+    return dateformat.format(day, pgettext("date, as in Django's date filter", "l j F"))
+
+
+def short_day_text(day: dt.date) -> str:
+    """“Tue 3 Dec”."""
+    return dateformat.format(day, pgettext("date, as in Django's date filter", "D j M"))
+
+
+def week_text(first: dt.date, last: dt.date) -> str:
+    """“2 – 8 December”, or “28 December – 3 January” across months."""
+    pattern = pgettext("date, as in Django's date filter", "j F")
+    start = str(first.day) if first.month == last.month else dateformat.format(first, pattern)
+    return _("%(first)s – %(last)s") % {"first": start, "last": dateformat.format(last, pattern)}
+
+
+def zone_text(zone: ZoneInfo) -> str:
+    """“Chicago” for America/Chicago: how people speak of a time zone."""
+    return zone.key.rsplit("/", 1)[-1].replace("_", " ")
