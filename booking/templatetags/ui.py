@@ -1,0 +1,60 @@
+"""What pages need to say things: icons, and dates and times in the words of `booking.wording`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from booking import wording
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing from static/img/icons.svg. Decoration only: the words beside it say the same."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def when(moment: dt.datetime, zone: ZoneInfo) -> str:
+    return wording.when_text(moment, zone)
+
+
+@register.filter
+def when_year(moment: dt.datetime, zone: ZoneInfo) -> str:
+    return wording.when_text(moment, zone, year=True)
+
+
+@register.filter
+def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
+    return wording.time_text(moment, zone)
+
+
+@register.filter
+def day(date: dt.date) -> str:
+    return wording.day_text(date)
+
+
+@register.filter
+def short_day(date: dt.date) -> str:
+    return wording.short_day_text(date)
+
+
+@register.filter
+def local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    return moment.astimezone(zone)
+
+
+@register.filter
+def zone_name(zone: ZoneInfo) -> str:
+    return wording.zone_text(zone)
