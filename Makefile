@@ -1,0 +1,52 @@
+# `make` alone says what there is. PYTHON picks another interpreter: make run PYTHON=python3.12
+PYTHON ?= python3
+BIN := .venv/bin
+
+# `check --deploy` judges the settings of a production installation, not of this machine.
+PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
+	SECRET_KEY=not-a-secret-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ \
+	SITE_URL=https://clinic.example ALLOWED_HOSTS=clinic.example \
+	DATABASE_URL=postgres://check:check@127.0.0.1:1/check REDIS_URL=redis://127.0.0.1:1/0 \
+	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap run test check lock format clean reset
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+bootstrap:
+	@$(PYTHON) deploy/local/bootstrap.py
+
+run: bootstrap  ## start everything on this machine (PORT=8000), Ctrl-C stops it
+	@exec $(BIN)/python -m deploy.local.run
+
+test: bootstrap  ## every test, on throw-away services (ARGS="-k name" picks some)
+	@$(BIN)/python -m deploy.local.browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: bootstrap  ## style, types, layers, migrations, production settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(PRODUCTION) $(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: bootstrap  ## rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+lock:  ## resolve requirements/*.in again into the two locked files
+	$(COMPILE) $(LOCK_ARGS) requirements/production.in -o requirements.txt
+	$(COMPILE) $(LOCK_ARGS) requirements/dev.in -o requirements-dev.txt
+
+clean:  ## remove .venv and caches; the local data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+reset: bootstrap  ## delete the local data (database, files, mails), after asking
+	@$(BIN)/python -m deploy.local.reset

@@ -1,0 +1,1 @@
+"""How the system is run: `local/` on one machine with embedded services."""
