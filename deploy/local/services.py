@@ -68,8 +68,7 @@ class Services:
 
     def start(self) -> dict[str, str]:
         """Start all, wait until each answers; returns the environment the application needs."""
-        for name in orphans.stop_left_over(self.root):
-            self._report(f"stopped {name}, left by a runner that was killed")
+        self.stop_left_over()
         try:
             for name, service in self._services.items():
                 self._check()
@@ -80,6 +79,11 @@ class Services:
             self.stop()
             raise
         return self.environment()
+
+    def stop_left_over(self) -> None:
+        """Stop what a runner of this directory left that was killed; the caller has the lock."""
+        for name in orphans.stop_left_over(self.root):
+            self._report(f"stopped {name}, left by a runner that was killed")
 
     def environment(self) -> dict[str, str]:
         return {

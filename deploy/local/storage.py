@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 BUCKET = "clinic"
+PROBE_KEY = ".ready"
 PARTS = ("master", "volume", "filer", "s3", "admin")
 
 
@@ -82,7 +83,10 @@ class Storage(Service):
         self._client.list_buckets()
 
     def finish(self) -> None:
-        """The bucket, encrypted at rest without anybody having to ask."""
+        """The bucket, encrypted at rest without anybody having to ask; then one real write.
+
+        After a restart it lists at once, but may take some seconds to find its own volumes.
+        """
         with contextlib.suppress(
             self._client.exceptions.BucketAlreadyExists,
             self._client.exceptions.BucketAlreadyOwnedByYou,
@@ -92,6 +96,8 @@ class Storage(Service):
         self._client.put_bucket_encryption(
             Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]}
         )
+        self._client.put_object(Bucket=BUCKET, Key=PROBE_KEY, Body=b"ready")
+        self._client.delete_object(Bucket=BUCKET, Key=PROBE_KEY)
 
     def environment(self) -> dict[str, str]:
         return {
