@@ -21,7 +21,8 @@ from deploy.local.service import CHECKOUT
 from deploy.local.services import KINDS, Services
 from deploy.local.state import State, write_environment
 
-ROOT = CHECKOUT / ".local"
+# Elsewhere only in tests of this runner, which must not meet the one that a developer uses.
+ROOT = Path(os.environ.get("LOCAL_DIR") or CHECKOUT / ".local").absolute()
 READY_WITHIN = 60.0
 
 
@@ -67,8 +68,8 @@ def only_one(root: Path) -> Iterator[None]:
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not path.exists() or not path.samefile(file.fileno()):
-                raise OSError  # its last holder has just removed it
+            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise BlockingIOError  # its last holder has just removed it
         except OSError:
             file.seek(0)
             raise LocalError(
