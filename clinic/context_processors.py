@@ -1,8 +1,9 @@
 from typing import Any
 
-from accounts.queries import current_clinic
 from django.conf import settings
 from django.http import HttpRequest
+
+from accounts.queries import current_clinic
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

@@ -150,6 +150,11 @@ class Appointment(models.Model):
                 ),
                 name="appointment_ended_when_over",
             ),
+            models.UniqueConstraint(
+                fields=["holder"],
+                condition=Q(status=Status.HELD) & ~Q(holder=""),
+                name="one_hold_per_holder",
+            ),
             # The last line of defence: with every lock removed, these still stand.
             ExclusionConstraint(
                 name="appointment_doctor_once",
@@ -177,7 +182,6 @@ class Appointment(models.Model):
             models.Index(
                 fields=["start"], condition=Q(status="pending"), name="appointment_pending"
             ),
-            models.Index(fields=["holder"], condition=Q(status="held"), name="appointment_holder"),
         ]
 
     def __str__(self) -> str:
@@ -186,6 +190,12 @@ class Appointment(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in LIVE
+
+    def is_held(self, *, now: dt.datetime) -> bool:
+        return self.status == Status.HELD and self.held_until is not None and now < self.held_until
+
+    def is_upcoming(self, *, now: dt.datetime) -> bool:
+        return self.status in AGREED and self.end > now
 
     def can_change(self, *, now: dt.datetime) -> bool:
         """Whether the patient may still cancel or move it by himself."""

@@ -38,3 +38,8 @@ class Actor:
     @property
     def label(self) -> str:
         return f"system:{self.name}" if self.kind == "system" else self.kind
+
+    @property
+    def is_clinic(self) -> bool:
+        """Whether this is the clinic itself: its people or its system, not a patient or guest."""
+        return self.kind == "system" or bool(self.roles & {"doctor", "staff"})

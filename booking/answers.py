@@ -1,0 +1,229 @@
+"""Free times as finished bytes, a fragment a day, kept in Valkey.
+
+A day's fragments are dropped by raising the day's generation when a change commits: a fragment
+names the generation that was current before it was computed, so one that was computed from the
+state before the change can never be served after it. A fragment also ends when time alone makes
+it untrue: at the first `held_until`, and when its first start comes within the visit type's notice.
+
+The cache never decides anything. Without Valkey the same bytes are computed from PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import struct
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import orjson
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
+
+from accounts.models import Clinic, Doctor
+from booking import queries
+from booking.availability import Span
+from booking.models import Appointment, Slot, SlotStatus, VisitType
+from clinic.lib.times import day_bounds, days_between, iso_z, local_day
+
+logger = structlog.get_logger(__name__)
+
+# Generation and end (epoch seconds) stand before a fragment's bytes.
+HEAD = struct.Struct("<Qd")
+# Outlives every fragment, so that a generation is never forgotten while one that names it lives.
+GENERATION_SECONDS = 24 * 3600
+# After a failure Valkey is left alone for so long, or each request would wait for its timeout.
+REST_SECONDS = 3.0
+
+_resting_until = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    visit_type: VisitType
+    doctor: Doctor | None
+    now: dt.datetime
+
+    def fragment_key(self, day: dt.date) -> str:
+        doctor = self.doctor.pk if self.doctor else "any"
+        return f"clinic:free:{self.visit_type.pk}:{doctor}:{day.isoformat()}"
+
+    def generation_key(self, day: dt.date) -> str:
+        return _generation_key(self.visit_type.clinic_id, day)
+
+
+def free_times(
+    *,
+    visit_type: VisitType,
+    first: dt.date,
+    last: dt.date,
+    doctor: Doctor | None = None,
+    now: dt.datetime,
+) -> Answer:
+    """The JSON answer of the API for the clinic's days `first` to `last`, both included."""
+    question = _Question(visit_type, doctor, now)
+    days = days_between(first, last)
+    generations, fragments = _cached(question, days)
+    missing = [day for day in days if day not in fragments]
+    if missing:
+        computed = _compute(question, missing)
+        _store(question, computed, generations)
+        fragments.update({day: body for day, (body, _end) in computed.items()})
+    head = orjson.dumps({"timezone": visit_type.clinic.time_zone, "visit_type": visit_type.slug})
+    slots = b",".join(filter(None, (fragments[day] for day in days)))
+    body = b'%s,"slots":[%s]}' % (head[:-1], slots)
+    return Answer(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+
+
+def forget(appointment: Appointment) -> None:
+    """Drop the days that an appointment touches, when its change has committed."""
+    forget_span(appointment.visit_type.clinic, Span(appointment.busy_start, appointment.busy_end))
+
+
+def forget_span(clinic: Clinic, span: Span) -> None:
+    """Drop the days of the clinic that `span` touches, when the transaction commits.
+
+    The day before too: a long visit that starts late reaches into the next.
+    """
+    first = local_day(span.start, clinic.zone) - dt.timedelta(days=1)
+    days = days_between(first, local_day(span.end, clinic.zone))
+    transaction.on_commit(lambda: _raise_generations(clinic.pk, days), robust=True)
+
+
+def _generation_key(clinic_id: object, day: dt.date) -> str:
+    return f"clinic:free-generation:{clinic_id}:{day.isoformat()}"
+
+
+def _raise_generations(clinic_id: object, days: Iterable[dt.date]) -> None:
+    def work(client: Any) -> None:
+        pipeline = client.pipeline(transaction=False)
+        for day in days:
+            key = _generation_key(clinic_id, day)
+            pipeline.incr(key)
+            pipeline.expire(key, GENERATION_SECONDS)
+        pipeline.execute()
+
+    _with_valkey(work, None)
+
+
+def _cached(
+    question: _Question, days: Sequence[dt.date]
+) -> tuple[dict[dt.date, int], dict[dt.date, bytes]]:
+    """The days' generations, and the fragments that are still true."""
+    keys = [question.generation_key(day) for day in days]
+    keys += [question.fragment_key(day) for day in days]
+    values = _with_valkey(lambda client: client.mget(keys), None)
+    if values is None:
+        return {}, {}
+    generations = {day: int(value or 0) for day, value in zip(days, values, strict=False)}
+    moment = question.now.timestamp()
+    fragments = {}
+    for day, value in zip(days, values[len(days) :], strict=True):
+        if value is None:
+            continue
+        generation, end = HEAD.unpack_from(value)
+        if generation == generations[day] and moment < end:
+            fragments[day] = value[HEAD.size :]
+    return generations, fragments
+
+
+def _store(
+    question: _Question,
+    computed: dict[dt.date, tuple[bytes, dt.datetime]],
+    generations: dict[dt.date, int],
+) -> None:
+    if not generations:  # Valkey did not answer a moment ago
+        return
+
+    def work(client: Any) -> None:
+        pipeline = client.pipeline(transaction=False)
+        for day, (body, end) in computed.items():
+            value = HEAD.pack(generations[day], end.timestamp()) + body
+            seconds = max(1, int((end - question.now).total_seconds()) + 1)
+            pipeline.set(question.fragment_key(day), value, ex=seconds)
+        pipeline.execute()
+
+    _with_valkey(work, None)
+
+
+def _compute(
+    question: _Question, days: Sequence[dt.date]
+) -> dict[dt.date, tuple[bytes, dt.datetime]]:
+    """For each day its bytes and until when they are true."""
+    zone = question.visit_type.clinic.zone
+    found = queries.free_times(
+        visit_type=question.visit_type,
+        first=days[0],
+        last=days[-1],
+        doctor=question.doctor,
+        now=question.now,
+    )
+    by_day = {
+        day: list(times) for day, times in groupby(found, lambda free: local_day(free.start, zone))
+    }
+    ends = _hold_ends(question, days)
+    return {
+        day: (_fragment(by_day.get(day, [])), _end_of(question, by_day.get(day, []), ends.get(day)))
+        for day in days
+    }
+
+
+def _fragment(times: Sequence[queries.FreeTime]) -> bytes:
+    return b",".join(
+        b'{"start":"%s","doctors":%d}' % (iso_z(free.start).encode(), len(free.doctors))
+        for free in times
+    )
+
+
+def _end_of(
+    question: _Question, times: Sequence[queries.FreeTime], hold_end: dt.datetime | None
+) -> dt.datetime:
+    ends = [question.now + dt.timedelta(seconds=settings.CACHE_TTL_SECONDS)]
+    if hold_end is not None:
+        ends.append(hold_end)
+    if times:
+        # A start exactly at the notice is still offered; a moment later it is not.
+        notice = dt.timedelta(minutes=question.visit_type.notice_minutes)
+        ends.append(times[0].start - notice + dt.timedelta(microseconds=1))
+    return min(ends)
+
+
+def _hold_ends(question: _Question, days: Sequence[dt.date]) -> dict[dt.date, dt.datetime]:
+    """For each day when the first of its holds runs out."""
+    zone = question.visit_type.clinic.zone
+    start, end = day_bounds(days[0], zone)[0], day_bounds(days[-1], zone)[1]
+    held = Slot.objects.filter(
+        doctor__in=queries.doctors_of(question.visit_type),
+        status=SlotStatus.HELD,
+        held_until__gt=question.now,
+    ).between(start, end)
+    ends: dict[dt.date, dt.datetime] = {}
+    for moment, until in held.values_list("start", "held_until"):
+        day = local_day(moment, zone)
+        ends[day] = min(until, ends.get(day, until))  # type: ignore[type-var]
+    return ends
+
+
+def _with_valkey(work: Any, fallback: Any) -> Any:
+    """What `work` answers; `fallback` when Valkey does not, and for a short while after."""
+    global _resting_until
+    if time.monotonic() < _resting_until:
+        return fallback
+    try:
+        return work(get_redis_connection("default"))
+    except (RedisError, OSError) as error:
+        _resting_until = time.monotonic() + REST_SECONDS
+        logger.warning("cache unreachable", error=type(error).__name__)
+        return fallback

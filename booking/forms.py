@@ -1,0 +1,93 @@
+"""The shapes of what patients send. What is allowed is decided by `booking.operations`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Doctor
+from booking.models import VisitType
+from booking.queries import doctors_of
+
+MORNING, AFTERNOON, EVENING = "morning", "afternoon", "evening"
+PARTS = [(MORNING, _("Morning")), (AFTERNOON, _("Afternoon")), (EVENING, _("Evening"))]
+ANY_DOCTOR = "any"
+# Dates outside of these are nonsense, and would overflow when moved to another time zone.
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+
+
+class SensibleDateField(forms.DateField):
+    def to_python(self, value: Any) -> dt.date | None:
+        date = super().to_python(value)
+        if date is not None and not FIRST_YEAR <= date.year <= LAST_YEAR:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return date
+
+
+class InstantField(forms.DateTimeField):
+    """A moment with its offset, as the buttons send it: 2026-12-01T14:00:00Z."""
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        moment = super().to_python(value)
+        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
+class DoctorField(forms.ModelChoiceField):
+    """One of the doctors who can be booked for a visit type; empty means any."""
+
+    def __init__(self, visit_type: VisitType) -> None:
+        super().__init__(queryset=doctors_of(visit_type), required=False)
+
+    def to_python(self, value: Any) -> Any:
+        return None if value == ANY_DOCTOR else super().to_python(value)
+
+
+class TimesForm(forms.Form):
+    """Which times to show: all of it optional, from the address."""
+
+    week = SensibleDateField(required=False)
+    day = SensibleDateField(required=False)
+    part = forms.ChoiceField(choices=[("", ""), *PARTS], required=False)
+
+    def __init__(self, *args: Any, visit_type: VisitType, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["doctor"] = DoctorField(visit_type)
+
+
+class StartForm(forms.Form):
+    """A chosen time."""
+
+    start = InstantField()
+
+    def __init__(self, *args: Any, visit_type: VisitType, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["doctor"] = DoctorField(visit_type)
+
+    @property
+    def doctor(self) -> Doctor | None:
+        return self.cleaned_data["doctor"]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason for the visit (optional)"),
+        help_text=_("A few words help the doctor to prepare. Only the clinic reads them."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why are you cancelling? (optional)"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+    )

@@ -1,0 +1,32 @@
+"""Addresses that messages carry."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from booking.models import Appointment
+
+GUEST_SALT = "booking.guest-request"
+
+
+def appointment_url(appointment: Appointment) -> str:
+    """The visit's page, for a patient who signs in."""
+    return settings.SITE_URL + reverse("appointment", args=[appointment.pk])
+
+
+def guest_url(appointment: Appointment) -> str:
+    """The page on which a guest confirms a request: who has the mail needs no sign-in."""
+    token = signing.dumps(str(appointment.pk), salt=GUEST_SALT)
+    return settings.SITE_URL + reverse("guest_confirm", args=[token])
+
+
+def guest_appointment_id(token: str) -> uuid.UUID | None:
+    """Which request a guest's link names; None for a forged one."""
+    try:
+        return uuid.UUID(signing.loads(token, salt=GUEST_SALT))
+    except (signing.BadSignature, ValueError):
+        return None

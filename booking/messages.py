@@ -1,0 +1,125 @@
+"""What patients are told of their visits: the words' contents, put into the outbox.
+
+Called inside the transaction of the change. A change voids what has not left yet of the visit's
+earlier versions, and the dedupe key names the version, so that one change is told once. Nothing
+here says what the visit is for: mail is read over shoulders and on locked screens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import translation
+
+from booking import links
+from booking.calendar_file import calendar_file
+from booking.models import Appointment, Status
+from booking.wording import when_text
+from clinic.lib.times import iso_z
+from notifications import outbox
+
+
+def booked(appointment: Appointment, *, now: dt.datetime) -> None:
+    """A visit was booked, or a request was made: whichever it is."""
+    if appointment.status != Status.PENDING:
+        _tell("booked", appointment, now=now, calendar="REQUEST")
+    elif appointment.confirm_by is not None:
+        _tell(
+            "guest_confirm",
+            appointment,
+            now=now,
+            url=links.guest_url(appointment),
+            expires_at=appointment.confirm_by,
+        )
+    else:
+        _tell("request_received", appointment, now=now)
+
+
+def accepted(appointment: Appointment, *, now: dt.datetime) -> None:
+    _tell("request_accepted", appointment, now=now, calendar="REQUEST")
+
+
+def declined(appointment: Appointment, *, now: dt.datetime) -> None:
+    _tell("request_declined", appointment, now=now, reason=appointment.decision_reason)
+
+
+def lapsed(appointment: Appointment, *, now: dt.datetime) -> None:
+    """Nobody answered in time; a guest who never confirmed the address is not written to again."""
+    if appointment.confirm_by is None:
+        _tell("request_lapsed", appointment, now=now)
+
+
+def cancelled(appointment: Appointment, *, now: dt.datetime) -> None:
+    _tell("cancelled", appointment, now=now, reason=appointment.cancel_reason, calendar="CANCEL")
+
+
+def moved(appointment: Appointment, *, previous: dt.datetime, now: dt.datetime) -> None:
+    pending = appointment.status == Status.PENDING
+    _tell(
+        "request_received" if pending else "moved",
+        appointment,
+        now=now,
+        previous=previous,
+        calendar="" if pending else "REQUEST",
+    )
+
+
+def _tell(
+    template: str,
+    appointment: Appointment,
+    *,
+    now: dt.datetime,
+    url: str = "",
+    reason: str = "",
+    previous: dt.datetime | None = None,
+    calendar: str = "",
+    expires_at: dt.datetime | None = None,
+) -> None:
+    about = f"appointment:{appointment.pk}"
+    outbox.void(about=about, now=now)
+    recipient = _address(appointment)
+    if not recipient:
+        return  # booked by phone, without an address
+    language = appointment.patient.language if appointment.patient else "en"
+    with translation.override(language):
+        context = _context(appointment, url=url, reason=reason, previous=previous)
+    if calendar:
+        context["calendar"] = calendar_file(appointment, method=calendar, now=now).decode()
+        context["calendar_method"] = calendar
+    outbox.enqueue(
+        template=template,
+        recipient=recipient,
+        dedupe_key=f"{about}:v{appointment.version}:{template}",
+        context=context,
+        language=language,
+        about=about,
+        expires_at=expires_at,
+        now=now,
+    )
+
+
+def _address(appointment: Appointment) -> str:
+    patient = appointment.patient
+    if patient is None:
+        return ""
+    return patient.email or (patient.user.email if patient.user else "")
+
+
+def _context(
+    appointment: Appointment, *, url: str, reason: str, previous: dt.datetime | None
+) -> dict[str, str]:
+    clinic = appointment.visit_type.clinic
+    return {
+        "patient_name": appointment.patient.name if appointment.patient else "",
+        "clinic_name": clinic.name,
+        "clinic_phone": clinic.phone,
+        "clinic_address": clinic.address,
+        "when": when_text(appointment.start, clinic.zone),
+        "previous_when": when_text(previous, clinic.zone) if previous else "",
+        "starts_at": iso_z(appointment.start),
+        "where": clinic.address,
+        "doctor": appointment.doctor.display_name,
+        "what_to_bring": appointment.visit_type.what_to_bring,
+        "reason": reason,
+        "url": url or links.appointment_url(appointment),
+    }

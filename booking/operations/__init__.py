@@ -1,0 +1,50 @@
+"""Everything that changes bookings. Each verb is one transaction with its audit and outbox rows."""
+
+from booking.operations.attending import check_in, complete, mark_no_show
+from booking.operations.booking import book
+from booking.operations.changing import cancel, reschedule
+from booking.operations.deciding import accept, confirm_guest, decline
+from booking.operations.errors import (
+    BookingError,
+    ChangeTooLate,
+    HoldExpired,
+    NotOffered,
+    NotYourHold,
+    PatientBusy,
+    ReasonMissing,
+    Taken,
+    TooFar,
+    TooSoon,
+    WrongState,
+)
+from booking.operations.holding import hold, release
+from booking.operations.slots import generate_slots
+from booking.operations.sweeping import expire_holds, lapse_requests
+
+__all__ = [
+    "BookingError",
+    "ChangeTooLate",
+    "HoldExpired",
+    "NotOffered",
+    "NotYourHold",
+    "PatientBusy",
+    "ReasonMissing",
+    "Taken",
+    "TooFar",
+    "TooSoon",
+    "WrongState",
+    "accept",
+    "book",
+    "cancel",
+    "check_in",
+    "complete",
+    "confirm_guest",
+    "decline",
+    "expire_holds",
+    "generate_slots",
+    "hold",
+    "lapse_requests",
+    "mark_no_show",
+    "release",
+    "reschedule",
+]

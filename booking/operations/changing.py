@@ -1,0 +1,110 @@
+"""Cancelling and moving a visit."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.models import Doctor
+from booking import messages
+from booking.availability import Span
+from booking.models import Appointment, SlotStatus, Status
+from booking.operations import cells, rules, steps
+from booking.operations.errors import WrongState
+from booking.operations.writing import first_status, treat
+from clinic.lib.actor import Actor
+
+CANCELLABLE = (Status.PENDING, Status.BOOKED, Status.CHECKED_IN)
+
+
+def cancel(
+    *, appointment: Appointment, reason: str = "", by: Actor, now: dt.datetime, notify: bool = True
+) -> Appointment:
+    """Cancel a visit and give its time back. Raises WrongState when it is over or not agreed.
+
+    Patients are bound to the visit type's notice (ChangeTooLate); the clinic is not.
+    """
+    with transaction.atomic():
+        visit = steps.lock_appointment(appointment.pk)
+        if visit.status not in CANCELLABLE:
+            raise WrongState
+        rules.check_change(visit, by=by, now=now)
+        visit.status = Status.CANCELLED
+        visit.ended_at, visit.ended_by = now, by.label
+        visit.cancel_reason = reason
+        visit.version += 1
+        visit.save()
+        cells.release(visit, now=now)
+        steps.record("cancelled", visit, by=by, now=now)
+        if notify:
+            messages.cancelled(visit, now=now)
+        return visit
+
+
+def reschedule(
+    *,
+    appointment: Appointment,
+    start: dt.datetime,
+    doctor: Doctor | None = None,
+    by: Actor,
+    now: dt.datetime,
+    notify: bool = True,
+) -> Appointment:
+    """Move a visit to `start` (UTC), also to a time that overlaps its present one.
+
+    Without a doctor it keeps its own if that one is free then, or else goes to any. All old and
+    new cells are locked together in the order of their ids; a refusal changes nothing, so the old
+    time is never lost. A visit that needs approval returns to `pending`. Raises WrongState,
+    ChangeTooLate, TooSoon, TooFar, NotOffered, Taken or PatientBusy.
+    """
+    visit_type = appointment.visit_type
+    rules.check_time(visit_type, start, now=now)
+    wish = cells.Wish(
+        visit_type,
+        start,
+        now,
+        doctor.pk if doctor else None,
+        own=appointment,
+        prefer=appointment.doctor_id,
+    )
+    visit = appointment
+
+    def before() -> None:
+        nonlocal visit
+        span = Span(start, start + visit_type.length)
+        steps.lock_patient(appointment.patient_id, span, other_than=appointment.pk)  # type: ignore[arg-type]
+        visit = steps.lock_appointment(appointment.pk)
+        if visit.status not in (Status.PENDING, Status.BOOKED):
+            raise WrongState
+        rules.check_change(visit, by=by, now=now)
+
+    def write(place: cells.Place) -> Appointment:
+        previous = visit.start
+        cells.release(visit, now=now, keep=place.cell_ids)
+        _put(visit, wish, place)
+        cells.claim(place, visit, status=SlotStatus.BOOKED, now=now)
+        steps.record("moved", visit, by=by, now=now)
+        steps.forget_time(visit, previous)
+        if visit.status == Status.BOOKED:
+            treat(visit, by=by, now=now)
+        if notify:
+            messages.moved(visit, previous=previous, now=now)
+        return visit
+
+    return steps.take(wish, write, before=before)
+
+
+def _put(visit: Appointment, wish: cells.Wish, place: cells.Place) -> None:
+    """Write the new time and doctor into the same row, under a new version."""
+    visit.doctor_id = place.doctor_id
+    visit.start, visit.end = wish.start, wish.start + wish.visit_type.length
+    visit.busy_start, visit.busy_end = place.fit.busy
+    if visit.status == Status.BOOKED:
+        is_guest = bool(visit.patient and visit.patient.is_guest)
+        visit.status = first_status(wish.visit_type, is_guest=is_guest)
+    if visit.status == Status.PENDING:
+        visit.decided_at = visit.decided_by = None
+        visit.decision_reason = ""
+    visit.version += 1
+    visit.save()

@@ -1,0 +1,82 @@
+"""What can be refused, each with a sentence for people and a code for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from booking.queries import FreeTime
+
+
+class BookingError(Exception):
+    """An expected refusal: `code` names it in the API, `str()` says it to a person."""
+
+    code = "refused"
+    sentence = _("This cannot be done.")
+
+    def __init__(self, sentence: str | None = None) -> None:
+        self.text = sentence or str(self.sentence)
+        super().__init__(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Taken(BookingError):
+    """Somebody else has the time; `alternatives` are the nearest that are free."""
+
+    code = "taken"
+    sentence = _("This time has just been taken.")
+
+    def __init__(self, alternatives: list[FreeTime] | None = None) -> None:
+        super().__init__()
+        self.alternatives = alternatives or []
+
+
+class TooSoon(BookingError):
+    code = "too-soon"
+    sentence = _("This time is too soon to be booked online. Please call the clinic.")
+
+
+class TooFar(BookingError):
+    code = "too-far"
+    sentence = _("This time is further ahead than can be booked yet.")
+
+
+class NotOffered(BookingError):
+    code = "not-offered"
+    sentence = _("No visit can start at this time. Please choose one of the times shown.")
+
+
+class PatientBusy(BookingError):
+    code = "patient-busy"
+    sentence = _("You already have an appointment at that time.")
+
+
+class HoldExpired(BookingError):
+    code = "hold-expired"
+    sentence = _("This time was kept for you, but the time to confirm it has run out.")
+
+
+class NotYourHold(BookingError):
+    code = "hold-unknown"
+    sentence = _("This hold is not known.")
+
+
+class ChangeTooLate(BookingError):
+    code = "too-late-to-change"
+    sentence = _("It is too late to change this appointment online. Please call the clinic.")
+
+
+class WrongState(BookingError):
+    """The appointment is no longer in a state that allows this."""
+
+    code = "wrong-state"
+    sentence = _("This appointment has changed in the meantime, so that cannot be done any more.")
+
+
+class ReasonMissing(BookingError):
+    code = "reason-missing"
+    sentence = _("Please give a reason.")

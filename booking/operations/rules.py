@@ -1,0 +1,75 @@
+"""The clinic's rules for when a visit may be booked or changed by the patient."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from booking import queries
+from booking.availability import Span
+from booking.models import Appointment, Slot, SlotStatus, Status, VisitType
+from booking.operations.cells import Wish
+from booking.operations.errors import (
+    BookingError,
+    ChangeTooLate,
+    NotOffered,
+    Taken,
+    TooFar,
+    TooSoon,
+    WrongState,
+)
+from clinic.lib.actor import Actor
+
+
+def check_time(visit_type: VisitType, start: dt.datetime, *, now: dt.datetime) -> None:
+    """Raise TooSoon or TooFar by the visit type's notice and horizon (real hours)."""
+    if start < visit_type.earliest(now):
+        raise TooSoon
+    if start > visit_type.latest(now):
+        raise TooFar
+
+
+def check_change(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
+    """Raise unless a patient may still cancel or move this visit. The clinic may until its end.
+
+    Somebody of the clinic who changes an own visit is a patient like others.
+    """
+    patient = appointment.patient
+    own = patient is not None and by.user_id == str(patient.user_id)
+    if by.is_clinic and not own:
+        return
+    if appointment.status not in (Status.PENDING, Status.BOOKED):
+        raise WrongState
+    if not appointment.can_change(now=now):
+        raise ChangeTooLate
+
+
+def why_not(wish: Wish) -> BookingError:
+    """The refusal for a time that was not obtained: never offered, or taken, with what is near."""
+    visit_type = wish.visit_type
+    if not _could_ever(wish):
+        return NotOffered()
+    doctor = (
+        queries.doctors_of(visit_type).filter(pk=wish.doctor_id).first() if wish.doctor_id else None
+    )
+    near = queries.nearest(visit_type=visit_type, start=wish.start, doctor=doctor, now=wish.now)
+    return Taken(near)
+
+
+def _could_ever(wish: Wish) -> bool:
+    """Whether some doctor has unblocked cells, free or not, for the whole visit at that start."""
+    doctors = queries.doctors_of(wish.visit_type)
+    if wish.doctor_id is not None:
+        doctors = doctors.filter(pk=wish.doctor_id)
+    span = Span(wish.start, wish.start + wish.visit_type.length)
+    cells = (
+        Slot.objects.filter(doctor__in=doctors)
+        .between(*span)
+        .exclude(status__in=[SlotStatus.BLOCKED, SlotStatus.HOLIDAY])
+        .order_by("doctor", "start")
+        .values_list("doctor_id", "start", "end")
+    )
+    reached: dict[object, dt.datetime] = {}
+    for doctor_id, start, end in cells:
+        if reached.get(doctor_id, span.start) == start:
+            reached[doctor_id] = end
+    return any(end >= span.end for end in reached.values())

@@ -1,0 +1,142 @@
+"""Making the grid of cells from working hours. Taken cells are never touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts.models import Clinic, Doctor
+from booking import answers
+from booking.availability import Span, day_cells
+from booking.models import Slot, SlotStatus, TimeOff, WorkingHours
+from clinic.lib.times import day_bounds, days_between, local_day
+
+UNTAKEN = [SlotStatus.FREE, SlotStatus.BLOCKED, SlotStatus.HOLIDAY]
+
+# One statement a doctor: the exclusion constraint lets cells that overlap others fall away, so
+# running it again, or twice at once, adds nothing.
+INSERT = """
+    INSERT INTO booking_slot (doctor_id, start, "end", status)
+    SELECT %s, cell.start, cell."end", cell.status
+    FROM unnest(%s::timestamptz[], %s::timestamptz[], %s::text[]) AS cell(start, "end", status)
+    WHERE NOT EXISTS (
+        SELECT FROM booking_appointment visit
+        WHERE visit.doctor_id = %s
+          AND visit.status IN ('held', 'pending', 'booked', 'checked_in', 'completed')
+          AND tstzrange(visit.busy_start, visit.busy_end) && tstzrange(cell.start, cell."end")
+    )
+    ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(slots=True)
+class Report:
+    """How many cells were made, removed and changed in status."""
+
+    doctors: int = 0
+    created: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
+def generate_slots(
+    *,
+    clinic: Clinic,
+    now: dt.datetime,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    doctors: Iterable[Doctor] | None = None,
+    progress: Callable[[], object] = lambda: None,
+) -> Report:
+    """Bring the cells of the clinic's days `first` to `last` in line with hours and time off.
+
+    By default from today to SLOT_HORIZON_DAYS ahead. Cells that are held or booked stay as they
+    are, and new cells that would overlap one are left out. Safe to repeat and to run twice at once.
+    """
+    first = first or local_day(now, clinic.zone)
+    last = last or local_day(now, clinic.zone) + dt.timedelta(days=settings.SLOT_HORIZON_DAYS)
+    window = Span(day_bounds(first, clinic.zone)[0], day_bounds(last, clinic.zone)[1])
+    off = list(TimeOff.objects.filter(clinic=clinic, start__lt=window.end, end__gt=window.start))
+    report = Report()
+    chosen = clinic.doctors.filter(active=True) if doctors is None else doctors
+    for doctor in chosen:
+        cells = _wanted(doctor, clinic, first, last, off)
+        _bring_in_line(doctor, window, cells, report)
+        report.doctors += 1
+        progress()
+    if report.created or report.removed or report.changed:
+        answers.forget_span(clinic, window)
+    return report
+
+
+def _wanted(
+    doctor: Doctor, clinic: Clinic, first: dt.date, last: dt.date, off: Sequence[TimeOff]
+) -> dict[Span, SlotStatus]:
+    """Every cell the doctor should have, and its status if nobody has taken it."""
+    hours = list(WorkingHours.objects.filter(doctor=doctor))
+    away = [some for some in off if some.doctor_id in (None, doctor.pk)]
+    cells: dict[Span, SlotStatus] = {}
+    for day in days_between(first, last):
+        todays = [(some.opens, some.closes) for some in hours if some.holds_on(day)]
+        for cell in day_cells(day, todays, doctor.slot_minutes, clinic.zone):
+            cells[cell] = _status(cell, away)
+    return cells
+
+
+def _status(cell: Span, away: Iterable[TimeOff]) -> SlotStatus:
+    kinds = {some.kind for some in away if cell.overlaps(Span(some.start, some.end))}
+    if TimeOff.Kind.HOLIDAY in kinds:
+        return SlotStatus.HOLIDAY
+    return SlotStatus.BLOCKED if kinds else SlotStatus.FREE
+
+
+def _bring_in_line(
+    doctor: Doctor, window: Span, wanted: dict[Span, SlotStatus], report: Report
+) -> None:
+    with transaction.atomic():
+        removed, changes = _differences(doctor, window, wanted)
+        if removed:
+            Slot.objects.filter(pk__in=removed).delete()
+            report.removed += len(removed)
+        for status, ids in changes.items():
+            report.changed += Slot.objects.filter(pk__in=ids).update(status=status)
+        report.created += _insert(doctor, wanted)
+
+
+def _differences(
+    doctor: Doctor, window: Span, wanted: dict[Span, SlotStatus]
+) -> tuple[list[int], dict[SlotStatus, list[int]]]:
+    """Untaken cells, locked, that should go, and those whose status should be another.
+
+    Cells that somebody is booking at this moment are locked by him and left alone.
+    """
+    untaken = Slot.objects.filter(doctor=doctor, status__in=UNTAKEN).between(*window)
+    removed: list[int] = []
+    changes: dict[SlotStatus, list[int]] = {}
+    wrong = [slot.pk for slot in untaken if wanted.get(Span(slot.start, slot.end)) != slot.status]
+    locked = (
+        Slot.objects.filter(pk__in=wrong, status__in=UNTAKEN)
+        .order_by("pk")
+        .select_for_update(skip_locked=True)
+    )
+    for slot in locked:
+        status = wanted.get(Span(slot.start, slot.end))
+        if status is None:
+            removed.append(slot.pk)
+        elif status != slot.status:
+            changes.setdefault(status, []).append(slot.pk)
+    return removed, changes
+
+
+def _insert(doctor: Doctor, wanted: dict[Span, SlotStatus]) -> int:
+    if not wanted:
+        return 0
+    starts, ends = [cell.start for cell in wanted], [cell.end for cell in wanted]
+    statuses = [status.value for status in wanted.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [doctor.pk, starts, ends, statuses, doctor.pk])
+        return cursor.rowcount

@@ -1,0 +1,89 @@
+"""The steps that operations share: lock, take a place, write down what was done."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from accounts.models import Patient
+from accounts.operations import record_audit
+from booking import answers, queries
+from booking.availability import Span
+from booking.models import Appointment
+from booking.operations import cells, rules
+from booking.operations.errors import PatientBusy, Taken
+from clinic.lib.actor import Actor
+
+
+def take(
+    wish: cells.Wish,
+    write: Callable[[cells.Place], Appointment],
+    *,
+    before: Callable[[], cells.Wish | None] | Callable[[], None] | None = None,
+) -> Appointment:
+    """One short transaction: `before` locks patient and appointment (in that order) and may narrow
+    the wish; then the cells are locked, then `write`. Refusals of the database become ours."""
+    cells.expire_in_the_way(wish)
+    try:
+        with transaction.atomic():
+            narrowed = before() if before else None
+            return write(cells.lock_place(narrowed or wish))
+    except Taken as error:
+        raise rules.why_not(wish) from error
+    except IntegrityError as error:
+        refused = cells.refusal(error)
+        raise (rules.why_not(wish) if isinstance(refused, Taken) else refused) from error
+    except OperationalError as error:
+        if cells.sqlstate(error) != cells.DEADLOCK_DETECTED:
+            raise
+        raise rules.why_not(wish) from error
+
+
+def lock_patient(patient_id: uuid.UUID, span: Span, *, other_than: uuid.UUID | None = None) -> None:
+    """Make the patient's bookings take turns; raises PatientBusy if a live visit overlaps."""
+    Patient.objects.select_for_update(no_key=True).only("pk").get(pk=patient_id)
+    if queries.patient_is_busy(patient_id=patient_id, span=span, other_than=other_than):
+        raise PatientBusy
+
+
+def lock_appointment(pk: uuid.UUID) -> Appointment:
+    """The appointment as it is now, locked until the end of the transaction."""
+    return (
+        Appointment.objects.select_related("visit_type__clinic", "doctor", "patient")
+        .select_for_update(no_key=True, of=("self",))
+        .get(pk=pk)
+    )
+
+
+def record(
+    action: str,
+    appointment: Appointment,
+    *,
+    by: Actor,
+    now: dt.datetime,
+    reason: str = "",
+) -> None:
+    """The audit row of a change, and the cached answers it makes untrue."""
+    data = {
+        "doctor": str(appointment.doctor_id),
+        "start": appointment.start.isoformat(),
+        "version": appointment.version,
+    }
+    record_audit(
+        action=f"appointment.{action}",
+        subject=appointment,
+        patient_id=appointment.patient_id,
+        by=by,
+        now=now,
+        data=data | ({"reason": reason} if reason else {}),
+    )
+    answers.forget(appointment)
+
+
+def forget_time(appointment: Appointment, start: dt.datetime) -> None:
+    """A visit that was moved also changes what is free on its former day."""
+    length = appointment.busy_end - appointment.busy_start
+    answers.forget_span(appointment.clinic, Span(start - length, start + length))

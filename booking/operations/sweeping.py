@@ -1,0 +1,89 @@
+"""What time ends by itself: holds that ran out, requests that nobody answered.
+
+Nothing waits for these sweeps: readers take a hold as ended at `held_until`, and writers end the
+stale ones in their way first. They run by the clock so that the tables tell the truth too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.operations import record_audit
+from booking import answers, messages
+from booking.models import Appointment, AppointmentSlot, Slot, SlotStatus, Status
+from booking.models.appointment import AppointmentQuerySet
+from clinic.lib.actor import Actor
+
+BATCH = 500
+
+
+def expire_holds(
+    *, now: dt.datetime, only: AppointmentQuerySet | None = None, by: Actor | None = None
+) -> int:
+    """End the holds whose time is over and free their cells; returns how many. Safe to repeat.
+
+    Rows that another transaction is at work on are left to it. `only` narrows the choice.
+    """
+    by = by or Actor.system("expire-holds")
+    stale = Appointment.objects.all() if only is None else only
+    total = 0
+    while True:
+        with transaction.atomic():
+            ended = _end(stale.stale_holds(now=now), Status.EXPIRED, by=by, now=now)
+        total += len(ended)
+        if len(ended) < BATCH:
+            return total
+
+
+def lapse_requests(*, now: dt.datetime, by: Actor | None = None) -> int:
+    """End the requests that nobody answered before their start, and the guests' requests whose
+    mailed link was not followed in time; returns how many. Safe to repeat."""
+    by = by or Actor.system("lapse-requests")
+    overdue = Appointment.objects.filter(status=Status.PENDING).filter(
+        Q(start__lte=now) | Q(confirm_by__lte=now)
+    )
+    total = 0
+    while True:
+        with transaction.atomic():
+            ended = _end(overdue, Status.LAPSED, by=by, now=now)
+            for appointment in ended:
+                messages.lapsed(appointment, now=now)
+        total += len(ended)
+        if len(ended) < BATCH:
+            return total
+
+
+def _end(
+    appointments: AppointmentQuerySet, status: Status, *, by: Actor, now: dt.datetime
+) -> list[Appointment]:
+    """End up to BATCH appointments in this transaction: rows, then their cells, each by id."""
+    chosen = list(
+        appointments.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:BATCH]
+    )
+    if not chosen:
+        return []
+    ids = [appointment.pk for appointment in chosen]
+    joins = AppointmentSlot.objects.filter(appointment__in=ids, released_at__isnull=True)
+    cells = list(
+        Slot.objects.filter(pk__in=joins.values("slot"))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
+    Appointment.objects.filter(pk__in=ids).update(status=status, ended_at=now, ended_by=by.label)
+    Slot.objects.filter(pk__in=cells).update(status=SlotStatus.FREE, held_until=None)
+    joins.update(released_at=now)
+    for appointment in chosen:
+        appointment.status = status
+        record_audit(
+            action=f"appointment.{status.value}",
+            subject=appointment,
+            patient_id=appointment.patient_id,
+            by=by,
+            now=now,
+        )
+        answers.forget(appointment)
+    return chosen

@@ -1,0 +1,39 @@
+"""Housekeeping by the clock. Each may run twice; each finds what an earlier run left."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import Clinic
+from booking import operations
+from booking.models import IdempotencyKey
+
+KEEP_ANSWERS = dt.timedelta(hours=24)
+
+
+@shared_task
+def expire_holds() -> int:
+    return operations.expire_holds(now=timezone.now())
+
+
+@shared_task
+def lapse_requests() -> int:
+    return operations.lapse_requests(now=timezone.now())
+
+
+@shared_task
+def generate_slots() -> None:
+    """Keep the rolling horizon filled, for the clinic whose pages these are."""
+    now = timezone.now()
+    for clinic in Clinic.objects.filter(is_current=True):
+        operations.generate_slots(clinic=clinic, now=now)
+
+
+@shared_task
+def clean_up() -> int:
+    """Forget answers to repeated requests once nobody may ask for them again."""
+    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS)
+    return old.delete()[0]
