@@ -1,0 +1,114 @@
+"""Who somebody is: asked at sign-up, and on the profile page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.dates_of_birth import DateOfBirthField
+from accounts.models import Patient, User
+from accounts.operations import complete_profile
+from clinic.lib.actor import Actor
+from clinic.lib.phones import to_e164
+from clinic.lib.times import validate_time_zone
+
+OLDEST_YEARS = 125
+
+
+class PersonForm(forms.Form):
+    """The fields that every patient has."""
+
+    name = forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    date_of_birth = DateOfBirthField(
+        label=_("Date of birth"), help_text=_("For example, 27 3 1985")
+    )
+    phone = forms.CharField(
+        label=_("Phone (optional)"),
+        required=False,
+        max_length=40,
+        help_text=_("So that we can reach you if something changes."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    # Filled in by the page's script; empty means the clinic's own zone.
+    time_zone = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-time-zone": ""})
+    )
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean_date_of_birth(self) -> dt.date:
+        born: dt.date = self.cleaned_data["date_of_birth"]
+        today = timezone.now().date()
+        if born > today:
+            raise ValidationError(_("The date of birth is in the future."))
+        if born.year < today.year - OLDEST_YEARS:
+            raise ValidationError(_("Check the year of the date of birth."))
+        return born
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"].strip()
+        return to_e164(phone, region=settings.PHONE_REGION) if phone else ""
+
+    def clean_time_zone(self) -> str:
+        """Nobody typed it: what a browser calls by an unknown name is dropped, not refused."""
+        name = self.cleaned_data["time_zone"]
+        try:
+            validate_time_zone(name)
+        except ValidationError:
+            return ""
+        return str(name)
+
+
+class SignupDetailsForm(PersonForm):
+    """What sign-up asks besides the email address and the password."""
+
+    field_order = ["name", "email", "password1", "date_of_birth", "phone", "time_zone"]
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Called by allauth once the login exists."""
+        address = getattr(request, "client_address", "")
+        complete_profile(
+            user=user,
+            name=self.cleaned_data["name"],
+            date_of_birth=self.cleaned_data["date_of_birth"],
+            phone=self.cleaned_data["phone"],
+            language=_supported(get_language()),
+            time_zone=self.cleaned_data["time_zone"],
+            by=Actor(kind="user", user_id=str(user.pk), address=address),
+            now=timezone.now(),
+        )
+
+
+class ProfileForm(PersonForm):
+    """The profile page: the same, and the language of pages and messages."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    field_order = ["name", "date_of_birth", "phone", "language", "time_zone"]
+
+    def __init__(self, *args: Any, patient: Patient | None, name: str = "", **kwargs: Any) -> None:
+        initial = {"name": name, "language": _supported(get_language())}
+        if patient is not None:
+            initial = {field: getattr(patient, field) for field in self.field_order}
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def save(self, *, user: User, by: Actor, now: dt.datetime) -> Patient:
+        return complete_profile(user=user, by=by, now=now, **self.cleaned_data)
+
+
+def _supported(language: str | None) -> str:
+    code = (language or settings.LANGUAGE_CODE).split("-")[0]
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

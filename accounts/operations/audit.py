@@ -1,0 +1,130 @@
+"""Writing and sealing the audit trail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.db import connection, models, transaction
+from structlog.contextvars import get_contextvars
+
+from accounts.models import AuditEvent, AuditSeal, Patient
+from accounts.operations.audit_digest import LINK_DIGEST
+from clinic.lib.actor import Actor
+
+ROWS_PER_SEAL = 10_000
+# A row can appear below ids that are sealed already: its id was drawn before, and its transaction
+# began to write after. That takes moments; an hour of links is looked at again on every run, and
+# all of them once a day.
+LOOK_BACK = dt.timedelta(hours=1)
+SEAL_LOCK = 0x5EA1_A0D1
+
+
+def record_audit(
+    *,
+    action: str,
+    subject: models.Model,
+    by: Actor,
+    now: dt.datetime,
+    patient_id: object = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write one line of the audit trail, in the transaction of the change that it tells.
+
+    `data` holds ids and codes, never free text or values of a person's record. One INSERT and
+    nothing else: this is on the path of every booking.
+    """
+    if patient_id is None and isinstance(subject, Patient):
+        patient_id = subject.pk
+    AuditEvent.objects.create(
+        at=now,
+        action=action,
+        actor=by.label[:60],
+        user_id=by.user_id,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        patient_id=patient_id,
+        address=by.address[:45],
+        request_id=str(get_contextvars().get("request_id", ""))[:64],
+        data=data or {},
+    )
+
+
+def seal_audit(*, now: dt.datetime) -> int:
+    """Chain every finished row that is in no seal yet. Returns how many rows were sealed.
+
+    Only rows older than the oldest running transaction are taken, so that a link never speaks of
+    a row that may still be undone, nor misses one that is about to appear beside it.
+    """
+    sealed = 0
+    while (rows := _seal_once(now=now)) > 0:
+        sealed += rows
+        if rows < ROWS_PER_SEAL:
+            break
+    return sealed
+
+
+def _seal_once(*, now: dt.datetime) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEAL_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0  # another worker is at it
+        last = AuditSeal.objects.order_by("-id").first()
+        previous = last.digest if last else ""
+        floor, ranges = _already_sealed(last, now=now)
+        cursor.execute(
+            SEAL,
+            {
+                "floor": floor,
+                "ranges": ranges,
+                "limit": ROWS_PER_SEAL,
+                "previous": previous,
+            },
+        )
+        rows, digest, event_ids = cursor.fetchone()
+        if rows:
+            AuditSeal.objects.create(
+                sealed_at=now,
+                event_ids=json.loads(event_ids),
+                rows=rows,
+                previous=previous,
+                digest=digest,
+            )
+        return rows
+
+
+def _already_sealed(last: AuditSeal | None, *, now: dt.datetime) -> tuple[int, str]:
+    """Above which id to look for rows, and which of those are sealed (an int8multirange)."""
+    if last is None:
+        return 0, "{}"
+    seals = AuditSeal.objects.all()
+    thorough = last.sealed_at.date() != now.date()
+    if not thorough:
+        recent = seals.filter(sealed_at__gt=now - LOOK_BACK)
+        seals = recent if recent.exists() else seals.filter(id=last.id)
+    spans = sorted(
+        (first, end) for ids in seals.values_list("event_ids", flat=True) for first, end in ids
+    )
+    floor = 0 if thorough else spans[0][0] - 1
+    return floor, "{" + ",".join(f"[{first},{end}]" for first, end in spans) + "}"
+
+
+# age() compares transaction ids as the server does, also after they have wrapped around.
+SEAL = f"""
+WITH batch AS MATERIALIZED (
+    SELECT e.* FROM accounts_auditevent e
+    WHERE e.id > %(floor)s
+      AND NOT e.id <@ %(ranges)s::int8multirange
+      AND age(e.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
+    ORDER BY e.id
+    LIMIT %(limit)s
+), islands AS (
+    SELECT min(id) AS first, max(id) AS last
+    FROM (SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM batch) numbered
+    GROUP BY island
+)
+SELECT count(*), {LINK_DIGEST.format(previous="%(previous)s::text")},
+       (SELECT jsonb_agg(jsonb_build_array(first, last) ORDER BY first) FROM islands)::text
+FROM batch e
+"""

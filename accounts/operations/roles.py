@@ -1,0 +1,73 @@
+"""What each role may do in the staff portal. Nobody needs to be a superuser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+from accounts.models import Role
+
+VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
+
+# Staff run the day; operators run the installation and see no patient and no visit. What may not
+# be deleted at all (patients, visits, the audit trail) is deleted by nobody here.
+PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
+    Role.PATIENT: {},
+    Role.DOCTOR: {},
+    Role.STAFF: {
+        "accounts.patient": (VIEW, ADD, CHANGE),
+        "accounts.doctor": (VIEW, ADD, CHANGE),
+        "accounts.clinic": (VIEW, CHANGE),
+        "accounts.treatingrelationship": (VIEW,),
+        "accounts.auditevent": (VIEW,),
+        "booking.appointment": (VIEW, ADD, CHANGE),
+        "booking.visittype": (VIEW, ADD, CHANGE, DELETE),
+        "booking.workinghours": (VIEW, ADD, CHANGE, DELETE),
+        "booking.timeoff": (VIEW, ADD, CHANGE, DELETE),
+        "booking.slot": (VIEW,),
+    },
+    Role.OPERATOR: {
+        "accounts.user": (VIEW, ADD, CHANGE),
+        "accounts.clinic": (VIEW, CHANGE),
+        "accounts.apitoken": (VIEW, CHANGE),
+        "accounts.auditevent": (VIEW,),
+        "auth.group": (VIEW,),
+        "notifications.message": (VIEW, CHANGE),
+    },
+}
+
+
+class UnknownPermission(Exception):
+    """The table names a permission that the database does not have; migrate first."""
+
+
+@transaction.atomic
+def sync_role_permissions() -> dict[str, int]:
+    """Make each role's group carry exactly its permissions. Returns how many each has.
+
+    Permissions exist only after `migrate` has ended, which is why this is no migration.
+    Raises UnknownPermission.
+    """
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    counts = {}
+    for role in Role:
+        names = list(_names(role))
+        missing = [name for name in names if name not in known]
+        if missing:
+            raise UnknownPermission(", ".join(missing))
+        group, _created = Group.objects.get_or_create(name=role.value)
+        group.permissions.set([known[name] for name in names])
+        counts[role.value] = len(names)
+    return counts
+
+
+def _names(role: Role) -> Iterator[str]:
+    for label, actions in PERMISSIONS[role].items():
+        app, model = label.split(".")
+        for action in actions:
+            yield f"{app}.{action}_{model}"

@@ -1,0 +1,43 @@
+"""Limits on sign-in: whom an attempt is for, and what a locked-out person sees (django-axes)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+FIELDS = ("email", "username", "login")
+
+
+def attempted_email(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The address somebody tries to sign in with, however the attempt came in.
+
+    The site's form calls it `login`, the API `email`, Django's own forms `username`.
+    """
+    for source in (credentials or {}, getattr(request, "POST", {})):
+        for field in FIELDS:
+            if value := source.get(field):
+                return str(value).strip().lower()[:254]
+    return ""
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
+    """429, with the time to wait: a page for people, a problem document for programs."""
+    minutes = round(settings.AXES_COOLOFF_TIME * 60)
+    answer: HttpResponse
+    if request.path.startswith("/api/"):
+        problem = {
+            "type": "about:blank",
+            "title": "Too many failed attempts",
+            "status": 429,
+            "detail": f"Try again in {minutes} minutes.",
+        }
+        answer = JsonResponse(problem, status=429, content_type="application/problem+json")
+    else:
+        answer = render(request, "account/lockout.html", {"minutes": minutes}, status=429)
+    answer["Retry-After"] = str(minutes * 60)
+    return answer

@@ -1,0 +1,105 @@
+"""Sign-in mails go through the outbox like every other: allauth finds this class by its setting."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from allauth.account import app_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.operations import claim_patient
+from accounts.queries import current_clinic
+from clinic.lib.actor import Actor
+from notifications import outbox
+from notifications.notices import NOTICES
+
+CODE = "account/email/email_confirmation"
+NEW_CODE = "account/email/email_confirmation_signup"
+RESET_CODE = "account/email/password_reset_code"
+EXISTS = "account/email/account_already_exists"
+UNKNOWN = "account/email/unknown_account"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What our own outermost proxy saw: the address that sign-in limits count by."""
+        return getattr(request, "client_address", "") or super().get_client_ip(request)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """With the address proven, a record kept from before the login may be recognised."""
+        confirmed = super().confirm_email(request, email_address)
+        if confirmed:
+            user = email_address.user
+            by = Actor(
+                kind="user",
+                user_id=str(user.pk),
+                roles=user.role_names,
+                address=getattr(request, "client_address", ""),
+            )
+            claim_patient(user=user, by=by, now=timezone.now())
+        return bool(confirmed)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        now = timezone.now()
+        template, words, expires_after = _words(template_prefix, context, now=now)
+        outbox.enqueue(
+            template=template,
+            recipient=email,
+            dedupe_key=f"account:{uuid.uuid4()}",
+            context={**_clinic(), **words},
+            language=_language(),
+            expires_at=now + expires_after if expires_after else None,
+            now=now,
+        )
+
+
+def _words(
+    prefix: str, context: dict[str, Any], *, now: dt.datetime
+) -> tuple[str, dict[str, Any], dt.timedelta | None]:
+    """Which of our messages says what allauth asks for, with what, and how long it is of use."""
+    if prefix in (CODE, NEW_CODE):
+        seconds = app_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT
+        words = {"code": context["code"], "is_new": prefix == NEW_CODE}
+        return "code", {**words, "minutes": str(seconds // 60)}, dt.timedelta(seconds=seconds)
+    if prefix == RESET_CODE:
+        seconds = app_settings.PASSWORD_RESET_BY_CODE_TIMEOUT
+        words = {"code": context["code"], "minutes": str(seconds // 60)}
+        return "password_reset", words, dt.timedelta(seconds=seconds)
+    if prefix == EXISTS:
+        return "account_exists", {"url": _url("account_login")}, None
+    if prefix == UNKNOWN:
+        return "unknown_account", {"url": _url("account_signup")}, None
+    what = NOTICES.get(prefix.rsplit("/", 1)[-1], NOTICES[""])
+    words = {
+        "what": str(what),
+        "at": f"{now:%Y-%m-%d %H:%M} UTC",
+        "url": _url("account_reset_password"),
+    }
+    return "security_notice", words, None
+
+
+def _url(name: str) -> str:
+    return settings.SITE_URL + reverse(name)
+
+
+def _language() -> str:
+    language = (translation.get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _clinic() -> dict[str, str]:
+    clinic = current_clinic()
+    if clinic is None:
+        return {"clinic_name": "", "clinic_phone": "", "clinic_address": ""}
+    return {
+        "clinic_name": clinic.name,
+        "clinic_phone": clinic.phone,
+        "clinic_address": clinic.address,
+    }

@@ -1,0 +1,59 @@
+"""Every message that can be sent, by the name of its folder in templates/notifications/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CLINIC = {
+    "clinic_name": "Riverside Clinic",
+    "clinic_phone": "+1 415 555 0100",
+    "clinic_address": "12 River Street, Springfield",
+}
+VISIT = {
+    **CLINIC,
+    "patient_name": "Maria Jones",
+    "when": "Tuesday 3 December, 9:30 am",
+    "where": "12 River Street, Springfield",
+    "doctor": "Dr Ada Stone",
+    "what_to_bring": "Your insurance card",
+    "url": "https://clinic.example.org/appointments/0f8b/",
+    "calendar": (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//clinic//EN\r\nMETHOD:PUBLISH\r\n"
+        "END:VCALENDAR\r\n"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`sample` shows the keys that the templates use. `secret`: what it carries (a code) is
+    wiped from the outbox once it has left."""
+
+    sample: dict[str, Any] = field(default_factory=dict)
+    secret: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "code": Kind({**CLINIC, "code": "BCDF-GHJK", "minutes": "15", "is_new": True}, secret=True),
+    "password_reset": Kind({**CLINIC, "code": "BCDF-GHJK", "minutes": "15"}, secret=True),
+    "account_exists": Kind({**CLINIC, "url": "https://clinic.example.org/account/login/"}),
+    "unknown_account": Kind({**CLINIC, "url": "https://clinic.example.org/account/signup/"}),
+    "security_notice": Kind(
+        {
+            **CLINIC,
+            "what": "Your password was changed.",
+            "at": "3 December 2026, 17:30 UTC",
+            "url": "https://clinic.example.org/account/password/reset/",
+        }
+    ),
+    "booked": Kind(VISIT),
+    "moved": Kind({**VISIT, "previous_when": "Monday 2 December, 2:00 pm"}),
+    "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}),
+    "request_received": Kind(VISIT),
+    "request_accepted": Kind(VISIT),
+    "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),
+    "guest_confirm": Kind({**VISIT, "confirm_by": "Sunday 1 December, 9:30 am"}),
+}
+
+SAMPLE_CONTEXT: dict[str, dict[str, Any]] = {name: kind.sample for name, kind in KINDS.items()}

@@ -1,0 +1,111 @@
+"""Writing messages. They leave later: `notifications.delivery`, called by a Celery task."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from notifications.catalog import KINDS
+from notifications.models import Message, MessageStatus
+from notifications.ping import ping_on_commit
+
+INSERT = """
+INSERT INTO notifications_message
+    (id, dedupe_key, template, recipient, language, context, about, status, created_at,
+     send_after, expires_at, attempts, error)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 'queued', %s, %s, %s, 0, '')
+ON CONFLICT (dedupe_key) DO NOTHING
+"""
+
+
+class UnknownTemplate(Exception):
+    """No message has this name; see notifications.catalog."""
+
+
+class BadRecipient(Exception):
+    """This is no address that mail can go to."""
+
+
+def enqueue(
+    *,
+    template: str,
+    recipient: str,
+    dedupe_key: str,
+    context: dict[str, Any],
+    now: dt.datetime,
+    language: str = "en",
+    about: str = "",
+    send_after: dt.datetime | None = None,
+    expires_at: dt.datetime | None = None,
+) -> Message | None:
+    """Record a message in the transaction of its cause. None when this cause was told before.
+
+    `dedupe_key` names the cause and its version ("appointment:<id>:v2:moved"); `about` what it
+    speaks of ("appointment:<id>"), for `void`. `context` is plain JSON, already in the words and
+    the zone of its reader; a text under `calendar` is attached as a calendar file. Raises
+    UnknownTemplate or BadRecipient.
+    """
+    if template not in KINDS:
+        raise UnknownTemplate(template)
+    _check_recipient(recipient)
+    message = Message(
+        id=uuid.uuid4(),
+        dedupe_key=dedupe_key,
+        template=template,
+        recipient=recipient,
+        language=language,
+        context=context,
+        about=about,
+        created_at=now,
+        send_after=send_after or now,
+        expires_at=expires_at,
+    )
+    if not _insert(message):
+        return None
+    if message.send_after <= now:
+        ping_on_commit()
+    return message
+
+
+def void(*, about: str, now: dt.datetime) -> int:
+    """Take back every message about something that has not left yet. Returns how many.
+
+    One that a worker is sending at this moment is stopped too: it looks once more just before.
+    """
+    waiting = Message.objects.filter(
+        about=about, status__in=[MessageStatus.QUEUED, MessageStatus.SENDING]
+    )
+    return waiting.update(status=MessageStatus.VOID, lease=None, leased_until=None)
+
+
+def _insert(message: Message) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            [
+                message.id,
+                message.dedupe_key,
+                message.template,
+                message.recipient,
+                message.language,
+                Jsonb(message.context),
+                message.about,
+                message.created_at,
+                message.send_after,
+                message.expires_at,
+            ],
+        )
+        return cursor.rowcount == 1
+
+
+def _check_recipient(recipient: str) -> None:
+    try:
+        validate_email(recipient)  # also refuses line breaks
+    except ValidationError as error:
+        raise BadRecipient from error

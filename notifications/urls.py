@@ -1,0 +1,5 @@
+"""The demonstration's mailbox."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
