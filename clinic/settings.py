@@ -170,8 +170,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    # Carries Django's own permissions too; a second backend would hash each wrong password twice.
     "allauth.account.auth_backends.AuthenticationBackend",
-    "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -198,6 +198,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60  # mail may take minutes
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
@@ -209,6 +210,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_USERNAME_CALLABLE = "accounts.signin.attempted_email"
 AXES_LOCKOUT_CALLABLE = "accounts.signin.locked_out"
+AXES_CLIENT_IP_CALLABLE = "clinic.middleware.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
@@ -279,6 +281,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- Booking ---------------------------------------------------------------------------------
 
+# The country whose phone numbers may be written without a country code (ISO 3166).
+PHONE_REGION = env.str("PHONE_REGION", default="US")
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=10)
 SLOT_HORIZON_DAYS = env.int("SLOT_HORIZON_DAYS", default=60)
 TREATING_DAYS_AFTER_VISIT = env.int("TREATING_DAYS_AFTER_VISIT", default=365)
@@ -300,6 +304,10 @@ THROTTLE_RATES: dict[str, str | None] = {
     "guest-address": "10/hour",
     "guest-email": "5/hour",
 }
+# The pages' own limits (sign-up, codes, reset) have bounds set by allauth, per address and email;
+# wrong passwords are limited besides by axes, in the database.
+if not THROTTLES:
+    ACCOUNT_RATE_LIMITS = False
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.BearerAuthentication",

@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views import doctor_photo
 from clinic import views
 
 # One way in: the admin's sign-in is the site's, with its codes, limits and second factors.
@@ -15,6 +16,8 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("", include("booking.urls")),
     path("", include("booking.api.urls")),
+    path("api/v1/auth/", include("accounts.api.urls")),
+    path("doctors/<uuid:doctor_id>/photo", doctor_photo, name="doctor_photo"),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("mailbox/", include("notifications.urls")),
