@@ -1,0 +1,61 @@
+"""A visit as an iCalendar file (RFC 5545): for the patient's own calendar.
+
+It says when and where, and neither visit type nor reason: calendars are shared with families,
+employers and phones' lock screens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vDatetime, vText
+
+from booking import links
+from booking.models import Appointment, Status
+
+Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
+GONE = (Status.CANCELLED, Status.DECLINED, Status.LAPSED, Status.EXPIRED, Status.NO_SHOW)
+
+
+def calendar_file(
+    appointment: Appointment, *, method: Method = "PUBLISH", now: dt.datetime
+) -> bytes:
+    """The same visit always has the same UID, and a SEQUENCE that rises as it changes.
+
+    So a calendar that has it already moves or removes its entry instead of showing a second one.
+    Times are instants in UTC: right on every device, whatever it believes of the clinic's zone.
+    """
+    clinic = appointment.clinic
+    event = Event()
+    event.add("uid", f"{appointment.pk}@{urlsplit(settings.SITE_URL).hostname}")
+    event.add("sequence", appointment.version - 1)
+    event.add("dtstamp", now.astimezone(dt.UTC).replace(microsecond=0))
+    event.add("dtstart", vDatetime(appointment.start.astimezone(dt.UTC)))
+    event.add("dtend", vDatetime(appointment.end.astimezone(dt.UTC)))
+    event.add("summary", _("Appointment at %(clinic)s") % {"clinic": clinic.name})
+    if clinic.address:
+        event.add("location", ", ".join(clinic.address.splitlines()))
+    event.add("url", links.appointment_url(appointment))
+    event.add("status", _status(appointment, method))
+    if clinic.email:
+        event.add("organizer", f"mailto:{clinic.email}", parameters={"cn": clinic.name})
+    return _calendar(event, method)
+
+
+def _status(appointment: Appointment, method: Method) -> str:
+    if method == "CANCEL" or appointment.status in GONE:
+        return "CANCELLED"
+    return "TENTATIVE" if appointment.status == Status.PENDING else "CONFIRMED"
+
+
+def _calendar(event: Event, method: Method) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", vText("-//Clinic booking//EN"))
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

@@ -1,0 +1,19 @@
+"""The pages of patients."""
+
+from django.urls import path
+
+from booking.views import appointments, holds, home, times
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("book/hold/<uuid:pk>/", holds.confirm, name="confirm"),
+    path("book/hold/<uuid:pk>/release/", holds.release, name="release"),
+    path("book/<slug:slug>/", times.times, name="times"),
+    path("book/<slug:slug>/hold/", holds.hold, name="hold"),
+    path("appointments/", appointments.appointments, name="appointments"),
+    path("appointments/<uuid:pk>/", appointments.appointment, name="appointment"),
+    path("appointments/<uuid:pk>/booked/", appointments.booked, name="booked"),
+    path("appointments/<uuid:pk>/cancel/", appointments.cancel, name="cancel"),
+    path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
+    path("appointments/<uuid:pk>/calendar.ics", appointments.calendar, name="calendar"),
+]

@@ -1,0 +1,159 @@
+"""From a chosen time to a booked visit: keep it, say who comes, check, confirm."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import Patient
+from accounts.queries import patient_of
+from booking import operations, queries
+from booking.forms import ReasonForm, StartForm
+from booking.models import Appointment, Status
+from booking.operations import BookingError, HoldExpired
+from booking.views import kept
+from booking.views.times import refusal_context, source_of, times_page, visit_type_or_404
+from booking.views.week import Question, choices_of, query_of
+from clinic.lib.actor import Actor
+from clinic.lib.times import local_day
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def hold(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep a time for this browser. A reader who comes back to the address sees the times."""
+    visit_type = visit_type_or_404(slug)
+    if request.method != "POST":
+        return redirect("times", slug=slug)
+    now = timezone.now()
+    form = StartForm(request.POST, visit_type=visit_type)
+    source = source_of(visit_type, now=now)
+    if not form.is_valid():
+        context = refusal_context(None, source)
+        return times_page(request, visit_type, source, context, question=Question(), status=400)
+    start, doctor = form.cleaned_data["start"], form.doctor
+    try:
+        held = operations.hold(
+            visit_type=visit_type,
+            start=start,
+            doctor=doctor,
+            holder=kept.holder_of(request),
+            by=Actor.from_request(request),
+            now=now,
+        )
+    except BookingError as error:
+        question = Question(day=local_day(start, source.zone), doctor=doctor)
+        context = refusal_context(error, source)
+        return times_page(request, visit_type, source, context, question=question, status=409)
+    kept.remember(request, held)
+    return redirect("confirm", pk=held.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Who comes, then a last look at everything, then one button."""
+    if booked := _booked_already(request, pk):
+        return redirect("booked", pk=booked.pk)
+    held = kept.own_hold_or_404(request, pk)
+    now = timezone.now()
+    if request.method == "POST":
+        return _book(request, held, now=now)
+    if _is_over(held, now=now):
+        return _expired(request, held, now=now, status=410)
+    if not request.user.is_authenticated:
+        return render(request, "booking/who.html", _facts(held))
+    patient = patient_of(request.user)
+    if patient is None:
+        return redirect(f"{reverse('profile')}?next={request.path}")
+    form = ReasonForm(initial={"reason": request.session.get(kept.REASON, "")})
+    return _confirm_page(request, held, patient, form)
+
+
+def _book(request: HttpRequest, held: Appointment, *, now: dt.datetime) -> HttpResponse:
+    patient = patient_of(request.user)
+    if patient is None:  # signed out meanwhile, or no details yet: the GET asks for them
+        return redirect("confirm", pk=held.pk)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _confirm_page(request, held, patient, form, status=400)
+    try:
+        booked = operations.book(
+            hold=held,
+            holder=kept.holder_of(request),
+            patient=patient,
+            reason=form.cleaned_data["reason"],
+            by=Actor.from_request(request),
+            now=now,
+        )
+    except HoldExpired:
+        request.session[kept.REASON] = form.cleaned_data["reason"]
+        return _expired(request, held, now=now, status=409)
+    except BookingError as error:
+        return _confirm_page(request, held, patient, form, refused=error, status=409)
+    kept.forget(request)
+    return redirect("booked", pk=booked.pk)
+
+
+def _confirm_page(
+    request: HttpRequest,
+    held: Appointment,
+    patient: Patient,
+    form: ReasonForm,
+    *,
+    refused: BookingError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {**_facts(held), "patient": patient, "form": form, "refused": refused}
+    return render(request, "booking/confirm.html", context, status=status)
+
+
+def _facts(held: Appointment) -> dict[str, object]:
+    return {"hold": held, "visit_type": held.visit_type, "zone": held.visit_type.clinic.zone}
+
+
+def _is_over(held: Appointment, *, now: dt.datetime) -> bool:
+    return held.status != Status.HELD or held.held_until is None or held.held_until <= now
+
+
+def _booked_already(request: HttpRequest, pk: uuid.UUID) -> Appointment | None:
+    """The visit that this hold became: a repeated click or the back button leads there."""
+    if not request.user.is_authenticated:
+        return None
+    return Appointment.objects.of_patient_user(request.user.pk).filter(pk=pk).first()
+
+
+def _expired(
+    request: HttpRequest, held: Appointment, *, now: dt.datetime, status: int
+) -> HttpResponse:
+    request.session.pop(kept.HOLD, None)
+    source = source_of(held.visit_type, now=now)
+    near = queries.nearest(visit_type=held.visit_type, start=held.start, now=now)
+    context = {
+        **_facts(held),
+        "near": choices_of(near, source, dated=True),
+        "over": held.start <= now,
+        "day_query": query_of(Question(day=local_day(held.start, source.zone))),
+    }
+    return render(request, "booking/expired.html", context, status=status)
+
+
+@never_cache
+@require_POST
+def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Give the time back and choose another. One that ran out is as good as given back."""
+    held = kept.own_hold_or_404(request, pk)
+    try:
+        operations.release(hold=held, by=Actor.from_request(request), now=timezone.now())
+    except HoldExpired:
+        pass
+    kept.forget(request)
+    day = local_day(held.start, held.visit_type.clinic.zone)
+    return redirect(reverse("times", args=[held.visit_type.slug]) + query_of(Question(day=day)))

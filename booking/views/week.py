@@ -1,0 +1,211 @@
+"""What the page of free times shows: a strip of seven days, and one day's times by part of day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Doctor
+from booking.forms import AFTERNOON, ANY_DOCTOR, EVENING, MORNING, PARTS
+from booking.queries import FreeTime
+from booking.wording import time_text, when_text
+from clinic.lib.times import day_bounds, days_between, iso_z, local_day
+
+WEEK = dt.timedelta(days=7)
+NOON, FIVE = dt.time(12), dt.time(17)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the reader asked to see; None is "whatever suits"."""
+
+    week: dt.date | None = None
+    day: dt.date | None = None
+    part: str = ""
+    doctor: Doctor | None = None
+    # Who is chosen when the address names nobody: on moving a visit, its own doctor.
+    usual_doctor: Doctor | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where free times come from: a visit type's, or those to which a visit may be moved."""
+
+    find: Callable[[dt.date, dt.date, Doctor | None], list[FreeTime]]
+    next_free: Callable[[dt.datetime, Question], FreeTime | None]
+    doctors: dict[uuid.UUID, Doctor]
+    zone: ZoneInfo
+    today: dt.date
+    horizon: dt.date
+
+
+@dataclass(frozen=True)
+class Day:
+    date: dt.date
+    count: int
+    query: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button: what it sends, what it says, and who is free then."""
+
+    value: str
+    label: str
+    doctors: tuple[Doctor, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    part: str
+    title: str
+    choices: list[Choice]
+
+
+@dataclass(frozen=True)
+class Week:
+    question: Question
+    first: dt.date
+    days: list[Day]
+    chosen: dt.date | None
+    groups: list[Group]
+    earlier: str  # queries of the links; "" where there is nothing further
+    later: str
+    upcoming: dt.date | None  # where the next free time is, when this week has none
+
+    @property
+    def last(self) -> dt.date:
+        return self.first + WEEK - dt.timedelta(days=1)
+
+    @property
+    def total(self) -> int:
+        return sum(day.count for day in self.days)
+
+    @property
+    def upcoming_query(self) -> str:
+        return query_of(self.question, week=self.upcoming, day=None, part="")
+
+    @property
+    def any_doctor_query(self) -> str:
+        return query_of(self.question, week=self.first, doctor=None)
+
+    def doctor_choices(self, doctors: Iterable[Doctor]) -> list[tuple[Doctor, str]]:
+        """Each doctor with the link that shows only that doctor's times."""
+        return [(one, query_of(self.question, week=self.first, doctor=one)) for one in doctors]
+
+    @property
+    def parts(self) -> list[tuple[str, str, str]]:
+        """Each part of day that can be asked for: its key, its name and its link."""
+        wishes = [("", _("All day")), *PARTS]
+        return [
+            (part, str(name), query_of(self.question, week=self.first, day=self.chosen, part=part))
+            for part, name in wishes
+        ]
+
+
+def part_of(moment: dt.datetime, zone: ZoneInfo) -> str:
+    wall = moment.astimezone(zone).time()
+    return MORNING if wall < NOON else AFTERNOON if wall < FIVE else EVENING
+
+
+def query_of(question: Question, **changes: object) -> str:
+    """The address' query for the same question with some of it changed (None drops it)."""
+    values: dict[str, object] = {"week": question.week, "day": question.day, "part": question.part}
+    values["doctor"] = question.doctor
+    values.update(changes)
+    doctor = values.pop("doctor")
+    if isinstance(doctor, Doctor) and doctor != question.usual_doctor:
+        values["doctor"] = doctor.pk
+    elif doctor is None and question.usual_doctor is not None:
+        values["doctor"] = ANY_DOCTOR
+    return "?" + urlencode({name: value for name, value in values.items() if value})
+
+
+def choices_of(times: Iterable[FreeTime], source: Source, *, dated: bool) -> list[Choice]:
+    text = when_text if dated else time_text
+    return [
+        Choice(
+            value=iso_z(free.start),
+            label=text(free.start, source.zone),
+            doctors=tuple(source.doctors[pk] for pk in free.doctors if pk in source.doctors),
+        )
+        for free in times
+    ]
+
+
+def week_of(question: Question, source: Source) -> Week:
+    """Seven days from the asked date, or from today; never before today or past the horizon.
+
+    Without a wish, an empty week is passed over: the page opens where the first free time is.
+    """
+    first = _first_day(question, source)
+    times = _times(question, source, first)
+    upcoming = None if times else source.next_free(_midnight(first + WEEK, source.zone), question)
+    open_minded = question.week is None and question.day is None and not question.part
+    if upcoming and open_minded:
+        first, upcoming = local_day(upcoming.start, source.zone), None
+        times = _times(question, source, first)
+    return _lay_out(question, source, first, times, upcoming)
+
+
+def _first_day(question: Question, source: Source) -> dt.date:
+    wished = question.week or question.day or source.today
+    if question.week and question.day and not 0 <= (question.day - question.week).days < WEEK.days:
+        wished = question.day
+    return max(source.today, min(wished, source.horizon))
+
+
+def _times(question: Question, source: Source, first: dt.date) -> list[FreeTime]:
+    found = source.find(first, first + WEEK - dt.timedelta(days=1), question.doctor)
+    return _of_part(found, question.part, source.zone)
+
+
+def _lay_out(
+    question: Question,
+    source: Source,
+    first: dt.date,
+    times: list[FreeTime],
+    upcoming: FreeTime | None,
+) -> Week:
+    counts = Counter(local_day(free.start, source.zone) for free in times)
+    chosen = question.day if question.day in counts else min(counts, default=None)
+    days = [
+        Day(date, counts[date], query_of(question, week=first, day=date), date == chosen)
+        for date in days_between(first, first + WEEK - dt.timedelta(days=1))
+    ]
+    before, after = max(first - WEEK, source.today), first + WEEK
+    return Week(
+        question=question,
+        first=first,
+        days=days,
+        chosen=chosen,
+        groups=_groups([t for t in times if local_day(t.start, source.zone) == chosen], source),
+        earlier=query_of(question, week=before, day=None) if first > source.today else "",
+        later=query_of(question, week=after, day=None) if after <= source.horizon else "",
+        upcoming=local_day(upcoming.start, source.zone) if upcoming else None,
+    )
+
+
+def _midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    return day_bounds(day, zone)[0]
+
+
+def _of_part(times: list[FreeTime], part: str, zone: ZoneInfo) -> list[FreeTime]:
+    return [free for free in times if part_of(free.start, zone) == part] if part else times
+
+
+def _groups(times: list[FreeTime], source: Source) -> list[Group]:
+    groups = []
+    for part, title in PARTS:
+        found = _of_part(times, part, source.zone)
+        if found:
+            groups.append(Group(part, str(title), choices_of(found, source, dated=False)))
+    return groups
