@@ -1,0 +1,157 @@
+"""`make run` itself: one at a time, a clear word about what stands in its way, and no trace."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local import ports, run
+from deploy.local.errors import LocalError
+from deploy.local.service import CHECKOUT
+from deploy.local.state import State, read_environment
+
+from .conftest import eventually, processes_of
+
+GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "S3_ENDPOINT_URL", "EMAIL_URL")
+OWN = (
+    *GIVEN,
+    "CELERY_BROKER_URL",
+    "MAILBOX_DIR",
+    "SITE_URL",
+    "ALLOWED_HOSTS",
+    "DEMO",
+    "SECRET_KEY",
+)
+
+
+def start_run(root: Path, port: int, **more: str) -> subprocess.Popen[str]:
+    environment = {key: value for key, value in os.environ.items() if key not in OWN}
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.local.run"],
+        cwd=CHECKOUT,
+        env=environment | {"LOCAL_DIR": str(root), "PORT": str(port), "TZ": "UTC"} | more,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """What it says, up to the line with these words."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"it never said {words!r} but:\n{said}")
+
+
+def readiness(port: int) -> int:
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+    connection.request("GET", "/readyz")
+    return connection.getresponse().status
+
+
+@pytest.fixture
+def port() -> int:
+    return ports.choose(avoid=set())
+
+
+def test_it_serves_refuses_a_second_one_and_stops_without_a_trace(root: Path, port: int) -> None:
+    first = start_run(root, port, DEMO="0")
+    try:
+        said = read_until(first, "The clinic is open at")
+        assert f"http://127.0.0.1:{port}/" in said
+        assert readiness(port) == 200
+
+        second = start_run(root, port)
+        answer, _ = second.communicate(timeout=30)
+        assert second.returncode == 1
+        assert answer.splitlines() == [
+            f"This checkout is already running (process {first.pid}); stop that one first."
+        ]
+    finally:
+        first.send_signal(signal.SIGINT)
+        rest, _ = first.communicate(timeout=60)
+    assert first.returncode == 0, rest
+    assert not (root / "lock").exists()
+    eventually(lambda: not processes_of(root))
+    assert ports.is_free(port)
+    kept = read_environment(root / "env")
+    assert kept["DATABASE_URL"].startswith("postgres://clinic_app:")
+    assert kept["DEMO"] == "0"
+    assert (root / "env").stat().st_mode & 0o077 == 0
+
+
+def test_with_a_given_database_there_is_no_demo(root: Path, port: int) -> None:
+    given = {name: os.environ[name] for name in GIVEN if name != "DATABASE_OWNER_URL"}
+    process = start_run(root, port, **given, SECRET_KEY="x" * 60)
+    try:
+        said = read_until(process, "Ctrl-C stops everything")
+        assert "demo" not in said
+        assert "mailbox" not in said
+        assert not (root / "env").exists()
+        connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+        connection.request("GET", "/mailbox/")
+        assert connection.getresponse().status in {302, 404}
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_a_web_server_that_dies_takes_everything_down(root: Path, port: int) -> None:
+    given = {name: os.environ[name] for name in GIVEN if name != "DATABASE_OWNER_URL"}
+    process = start_run(root, port, **given)
+    read_until(process, "The clinic is open at")
+    web = subprocess.run(
+        ["pgrep", "--parent", str(process.pid), "--full", "gunicorn"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    os.kill(int(web.stdout), signal.SIGKILL)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "web stopped by itself (exit code -9), so everything is stopped." in rest
+    assert "Traceback" not in rest
+
+
+def test_a_port_in_use_gets_one_sentence(root: Path, port: int) -> None:
+    with socket.create_server((ports.HOST, port)):
+        process = start_run(root, port)
+        said, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert said.splitlines() == [
+        f"Port {port} is in use by another program;"
+        f" choose another one, for example `PORT={port + 1} make run`."
+    ]
+    assert not (root / "lock").exists()
+
+
+def test_what_is_no_port_gets_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    with pytest.raises(LocalError, match="PORT=eighty is not a port number"):
+        run.web_port()
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "demo"),
+    [
+        ("", set(), "1"),
+        ("0", set(), "0"),
+        ("", {"DATABASE_URL"}, "0"),
+        ("1", {"DATABASE_URL"}, "1"),
+    ],
+)
+def test_demo_data_needs_the_embedded_database_or_a_word(
+    monkeypatch: pytest.MonkeyPatch, root: Path, said: str, given: set[str], demo: str
+) -> None:
+    monkeypatch.setenv("DEMO", said)
+    assert run.application_environment(State(root), 8000, given)["DEMO"] == demo
