@@ -96,17 +96,17 @@ def _seal_once(*, now: dt.datetime) -> int:
 
 def _already_sealed(last: AuditSeal | None, *, now: dt.datetime) -> tuple[int, str]:
     """Above which id to look for rows, and which of those are sealed (an int8multirange)."""
-    if last is None:
-        return 0, "{}"
     seals = AuditSeal.objects.all()
-    thorough = last.sealed_at.date() != now.date()
-    if not thorough:
-        recent = seals.filter(sealed_at__gt=now - LOOK_BACK)
-        seals = recent if recent.exists() else seals.filter(id=last.id)
+    known = None
+    if last is not None and last.sealed_at.date() == now.date():
+        # The newest link from before the time that is looked at again; its own rows bound it.
+        known = seals.filter(sealed_at__lte=now - LOOK_BACK).order_by("-id").first()
+    if known is not None:
+        seals = seals.filter(id__gte=known.id)
     spans = sorted(
         (first, end) for ids in seals.values_list("event_ids", flat=True) for first, end in ids
     )
-    floor = 0 if thorough else spans[0][0] - 1
+    floor = known.event_ids[0][0] - 1 if known is not None else 0
     return floor, "{" + ",".join(f"[{first},{end}]" for first, end in spans) + "}"
 
 
@@ -127,4 +127,4 @@ WITH batch AS MATERIALIZED (
 SELECT count(*), {LINK_DIGEST.format(previous="%(previous)s::text")},
        (SELECT jsonb_agg(jsonb_build_array(first, last) ORDER BY first) FROM islands)::text
 FROM batch e
-"""
+"""  # noqa: S608 (joins two constants of ours)
