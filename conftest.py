@@ -1,61 +1,45 @@
-"""For every test: a fast password hasher, an empty cache, and a database that can be emptied."""
+"""What every test starts from: a fast password hash, empty caches, and a flush that may erase."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-import structlog
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from accounts.models import Role
+from tests import factories
+
+_flush = TransactionTestCase._fixture_teardown
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Argon2 is slow on purpose; tests of it ask for it by name."""
-    from django.conf import settings
-
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher",
-        *settings.PASSWORD_HASHERS,
-    ]
-    _let_flush_pass_the_audit_trail()
-
-
-def _let_flush_pass_the_audit_trail() -> None:
-    """Tests with real transactions empty every table, which the audit trail's triggers refuse.
-
-    The test's role is a superuser and may switch them off for that moment; the application's is not.
-    """
-    from django.contrib.auth.models import Group
-    from django.db import connection
-    from django.test import TransactionTestCase
-
-    teardown = TransactionTestCase._fixture_teardown
-
-    def _fixture_teardown(self: TransactionTestCase) -> None:
+def _flush_past_the_audit_triggers(self: TransactionTestCase) -> None:
+    """The audit trail refuses TRUNCATE, also from tests; only a superuser may look away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+    try:
+        _flush(self)
+    finally:
         with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-        try:
-            teardown(self)
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("RESET session_replication_role")
-        from accounts.models import Role
+            cursor.execute("SET session_replication_role = DEFAULT")
+    Group.objects.bulk_create([Group(name=role) for role in Role.values], ignore_conflicts=True)
 
-        for role in Role:  # a migration made them
-            Group.objects.get_or_create(name=role.value)
 
-    TransactionTestCase._fixture_teardown = _fixture_teardown
+TransactionTestCase._fixture_teardown = _flush_past_the_audit_triggers
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    """What a process or Valkey remembers of one test's database is wrong in the next."""
-    from accounts.queries import forget_current_clinic
-    from django.core.cache import cache
-
-    from notifications import ping
-
+def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CELERY_TASK_ALWAYS_EAGER = False
     cache.clear()
-    forget_current_clinic()
-    ping.forget()
-    structlog.contextvars.clear_contextvars()
     yield
+
+
+@pytest.fixture
+def world(db: None) -> factories.World:
+    """A clinic with two doctors, one visit type, and free slots tomorrow."""
+    return factories.World()

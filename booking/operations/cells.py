@@ -62,7 +62,7 @@ class _NotObtained(Exception):
 
 
 def expire_in_the_way(wish: Wish) -> None:
-    """End the holds that have run out where this wish wants to go, in a transaction of their own."""
+    """End the holds that have run out where this wish wants to go, in their own transaction."""
     length = wish.visit_type.length
     margin = dt.timedelta(minutes=wish.visit_type.buffer_before + wish.visit_type.buffer_after + 60)
     stale = Appointment.objects.stale_holds(now=wish.now).filter(
