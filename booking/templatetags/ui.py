@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -58,3 +59,17 @@ def local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 @register.filter
 def zone_name(zone: ZoneInfo) -> str:
     return wording.zone_text(zone)
+
+
+@register.filter
+def date_part(moment: dt.datetime, pattern: str) -> str:
+    """A piece of a date that is in its zone already; Django's own filter would move it to UTC."""
+    return dateformat.format(moment, pattern)
+
+
+@register.filter
+def seconds_left(until: dt.datetime | str) -> int:
+    """For the countdown: the browser's own clock may be wrong, so it is told a length."""
+    if isinstance(until, str):
+        until = dt.datetime.fromisoformat(until)
+    return max(0, int((until - timezone.now()).total_seconds()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -150,10 +151,8 @@ def _expired(
 def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Give the time back and choose another. One that ran out is as good as given back."""
     held = kept.own_hold_or_404(request, pk)
-    try:
+    with suppress(HoldExpired):
         operations.release(hold=held, by=Actor.from_request(request), now=timezone.now())
-    except HoldExpired:
-        pass
     kept.forget(request)
     day = local_day(held.start, held.visit_type.clinic.zone)
     return redirect(reverse("times", args=[held.visit_type.slug]) + query_of(Question(day=day)))

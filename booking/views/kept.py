@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from booking.models import Appointment
-from booking.wording import when_text
+from booking.wording import time_text, when_text
 
 HOLDER, HOLD, REASON = "holder", "hold", "hold_reason"
 
@@ -24,9 +24,11 @@ def holder_of(request: HttpRequest) -> str:
 def remember(request: HttpRequest, hold: Appointment) -> None:
     """For the notice on the pages of sign-in: the time is not lost on the way."""
     assert hold.held_until is not None
+    zone = hold.visit_type.clinic.zone
     request.session[HOLD] = {
         "id": str(hold.pk),
-        "label": when_text(hold.start, hold.visit_type.clinic.zone),
+        "label": when_text(hold.start, zone),
+        "until": time_text(hold.held_until, zone),
         "held_until": hold.held_until.isoformat(),
         "url": reverse("confirm", args=[hold.pk]),
     }

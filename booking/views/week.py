@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Doctor
 from booking.forms import AFTERNOON, ANY_DOCTOR, EVENING, MORNING, PARTS
 from booking.queries import FreeTime
-from booking.wording import time_text, when_text
+from booking.wording import time_text, week_text, when_text
 from clinic.lib.times import day_bounds, days_between, iso_z, local_day
 
 WEEK = dt.timedelta(days=7)
@@ -86,8 +86,16 @@ class Week:
         return self.first + WEEK - dt.timedelta(days=1)
 
     @property
-    def total(self) -> int:
-        return sum(day.count for day in self.days)
+    def title(self) -> str:
+        return week_text(self.first, self.last)
+
+    @property
+    def chosen_count(self) -> int:
+        return sum(len(group.choices) for group in self.groups)
+
+    @property
+    def all_day_query(self) -> str:
+        return query_of(self.question, week=self.first, day=None, part="")
 
     @property
     def upcoming_query(self) -> str:
@@ -142,7 +150,7 @@ def choices_of(times: Iterable[FreeTime], source: Source, *, dated: bool) -> lis
 
 
 def week_of(question: Question, source: Source) -> Week:
-    """Seven days from the asked date, or from today; never before today or past the horizon.
+    """The asked seven days, or those from today; never before today or past the horizon.
 
     Without a wish, an empty week is passed over: the page opens where the first free time is.
     """
@@ -151,16 +159,17 @@ def week_of(question: Question, source: Source) -> Week:
     upcoming = None if times else source.next_free(_midnight(first + WEEK, source.zone), question)
     open_minded = question.week is None and question.day is None and not question.part
     if upcoming and open_minded:
-        first, upcoming = local_day(upcoming.start, source.zone), None
+        first = _first_day(Question(day=local_day(upcoming.start, source.zone)), source)
+        upcoming = None
         times = _times(question, source, first)
     return _lay_out(question, source, first, times, upcoming)
 
 
 def _first_day(question: Question, source: Source) -> dt.date:
-    wished = question.week or question.day or source.today
-    if question.week and question.day and not 0 <= (question.day - question.week).days < WEEK.days:
-        wished = question.day
-    return max(source.today, min(wished, source.horizon))
+    """Weeks are counted from today: the one that holds the asked day."""
+    wished = question.day or question.week or source.today
+    wished = max(source.today, min(wished, source.horizon))
+    return wished - (wished - source.today) % WEEK
 
 
 def _times(question: Question, source: Source, first: dt.date) -> list[FreeTime]:
