@@ -4,6 +4,7 @@ The manifest comes last and holds the SHA-256 of everything before it, so a file
 has none, and one that was damaged does not match.
 """
 
+import gzip
 import hashlib
 import io
 import json
@@ -86,11 +87,12 @@ def verify(path: Path) -> dict[str, Any]:
     """Read the whole file, compare every member with the manifest; returns the manifest."""
     found: dict[str, dict[str, Any]] = {}
     manifest: dict[str, Any] | None = None
-    for name, source in members(path):
-        if name == MANIFEST:
-            manifest = json.loads(source.read())
-        else:
-            found[name] = HashingReader(source).drain().facts
+    with reading(path) as members:
+        for name, source in members:
+            if name == MANIFEST:
+                manifest = json.loads(source.read())
+            else:
+                found[name] = HashingReader(source).drain().facts
     if manifest is None:
         raise LocalError(f"{path} is no backup, or was cut short: it has no manifest.")
     if manifest.get("format") != FORMAT:
@@ -105,15 +107,15 @@ def verify(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+@contextmanager
+def reading(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
     """Name and content of each member, in order. Raises LocalError for what cannot be read."""
     try:
-        with tarfile.open(path, mode="r|gz") as tar:
-            for info in tar:
-                content = tar.extractfile(info)
-                if content is not None:
-                    yield info.name, content
+        with gzip.open(path) as file, tarfile.open(fileobj=file, mode="r|") as tar:
+            yield ((info.name, content) for info in tar if (content := tar.extractfile(info)))
+            while file.read(1 << 20):  # the checksum of the whole comes last
+                pass
     except FileNotFoundError:
         raise LocalError(f"There is no file {path}.") from None
-    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise LocalError(f"{path} cannot be read as a backup: {error}.") from None

@@ -116,21 +116,24 @@ def put_back(file: Path, manifest: dict[str, Any], dump: Path, *, quiet: bool) -
     """Upload the stored files and unpack the dump; returns the keys of the files."""
     objects = manifest["objects"]
     bar = tqdm(total=len(objects), desc="files", unit="", disable=quiet or None)
-    for name, content in archive.members(file):
-        if name == dump.name:
-            with dump.open("wb") as target:
-                shutil.copyfileobj(content, target)
-        elif name in objects:
-            item = objects[name]
-            default_storage.bucket.put_object(  # type: ignore[attr-defined]
-                Key=item["key"],
-                Body=content.read(),
-                ContentType=item["content_type"],
-                Metadata=item["metadata"],
-            )
-            bar.update()
-    bar.close()
+    with archive.reading(file) as members, bar:
+        for name, content in members:
+            if name == dump.name:
+                with dump.open("wb") as target:
+                    shutil.copyfileobj(content, target)
+            elif name in objects:
+                upload(objects[name], content.read())
+                bar.update()
     return {item["key"] for item in objects.values()}
+
+
+def upload(item: dict[str, Any], content: bytes) -> None:
+    default_storage.bucket.put_object(  # type: ignore[attr-defined]
+        Key=item["key"],
+        Body=content,
+        ContentType=item["content_type"],
+        Metadata=item["metadata"],
+    )
 
 
 def remove_other_objects(keys: set[str]) -> None:
