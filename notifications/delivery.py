@@ -62,11 +62,11 @@ def expire(*, now: dt.datetime) -> int:
     )
 
 
-def claim(*, lease: uuid.UUID, now: dt.datetime, limit: int = BATCH) -> list[Message]:
-    """Take up to `limit` due messages under a lease, passing by those another worker takes."""
+def claim(*, lease: uuid.UUID, now: dt.datetime, limit: int | None = None) -> list[Message]:
+    """Take up to `limit` (or BATCH) due messages under a lease, passing by those another worker takes."""
     with transaction.atomic():
         due = Message.objects.due(now=now).order_by("send_after")
-        claimed = list(due.select_for_update(skip_locked=True)[:limit])
+        claimed = list(due.select_for_update(skip_locked=True)[: limit or BATCH])
         for message in claimed:
             message.status = MessageStatus.SENDING
             message.lease = lease

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import cache as cache_of_process
 
 import structlog
+from celery import current_app
 from django.core.cache import cache
 from django.db import connection, transaction
+from kombu.pools import ProducerPool, producers
 
 logger = structlog.get_logger(__name__)
 
@@ -15,6 +18,14 @@ PING_KEY = "outbox-ping"
 PING_SECONDS = 10
 SLOW_SECONDS = 0.4
 SILENT_SECONDS = 30.0
+
+# One try, a second at most: a request waits for this.
+IMPATIENT = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+    "max_retries": 0,
+    "connect_retries_timeout": 1,
+}
 
 _silent_until = 0.0  # monotonic clock
 
@@ -54,4 +65,19 @@ def heard() -> None:
 def _publish() -> None:
     from notifications.tasks import deliver_due
 
-    deliver_due.apply_async(retry=False, expires=60)
+    with _producers().acquire(block=True, timeout=1) as producer:
+        deliver_due.apply_async(producer=producer, retry=False, expires=60)
+
+
+@cache_of_process
+def _producers() -> ProducerPool:
+    """Connections of our own: a worker's may wait for long, a request's may not."""
+    connection = current_app.connection_for_write(connect_timeout=1, transport_options=IMPATIENT)
+    return producers[connection]
+
+
+def forget() -> None:
+    """For tests: whatever the broker did before, ask it again."""
+    global _silent_until
+    _silent_until = 0.0
+    _producers.cache_clear()

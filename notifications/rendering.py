@@ -12,6 +12,7 @@ from django.utils import translation
 
 from notifications.models import Message
 
+BLANK_LINES = re.compile(r"\n\s*\n")  # templates leave some where a line is not needed
 METHOD = re.compile(r"^METHOD:([A-Z]+)\s*$", re.MULTILINE)
 
 
@@ -20,9 +21,9 @@ def render(message: Message) -> EmailMultiAlternatives:
     context = {**message.context, "site_url": settings.SITE_URL}
     with translation.override(message.language):
         subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())
-        text = render_to_string(f"{folder}/body.txt", context).strip() + "\n"
+        text = BLANK_LINES.sub("\n\n", render_to_string(f"{folder}/body.txt", context)).strip()
         html = render_to_string(f"{folder}/body.html", {**context, "subject": subject})
-    mail = EmailMultiAlternatives(subject=subject, body=text, to=[message.recipient])
+    mail = EmailMultiAlternatives(subject=subject, body=text + "\n", to=[message.recipient])
     mail.attach_alternative(html, "text/html")
     # Machines that answer mail (holiday notices) should not answer this one.
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
