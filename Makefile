@@ -37,10 +37,10 @@ format: bootstrap  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE = $(or $(shell command -v uv),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
-lock:  ## resolve requirements/*.in again into the two locked files
+lock: bootstrap  ## resolve requirements/*.in again into the two locked files
 	$(COMPILE) $(LOCK_ARGS) requirements/production.in -o requirements.txt
 	$(COMPILE) $(LOCK_ARGS) requirements/dev.in -o requirements-dev.txt
 
