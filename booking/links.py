@@ -18,6 +18,11 @@ def appointment_url(appointment: Appointment) -> str:
     return settings.SITE_URL + reverse("appointment", args=[appointment.pk])
 
 
+def booking_url() -> str:
+    """Where another time is found. Names no visit type: a mail must not say what it was for."""
+    return settings.SITE_URL + reverse("home")
+
+
 def guest_url(appointment: Appointment) -> str:
     """The page on which a guest confirms a request: who has the mail needs no sign-in."""
     token = signing.dumps(str(appointment.pk), salt=GUEST_SALT)

@@ -40,17 +40,30 @@ def accepted(appointment: Appointment, *, now: dt.datetime) -> None:
 
 
 def declined(appointment: Appointment, *, now: dt.datetime) -> None:
-    _tell("request_declined", appointment, now=now, reason=appointment.decision_reason)
+    _tell(
+        "request_declined",
+        appointment,
+        now=now,
+        url=links.booking_url(),
+        reason=appointment.decision_reason,
+    )
 
 
 def lapsed(appointment: Appointment, *, now: dt.datetime) -> None:
     """Nobody answered in time; a guest who never confirmed the address is not written to again."""
     if appointment.confirm_by is None:
-        _tell("request_lapsed", appointment, now=now)
+        _tell("request_lapsed", appointment, now=now, url=links.booking_url())
 
 
 def cancelled(appointment: Appointment, *, now: dt.datetime) -> None:
-    _tell("cancelled", appointment, now=now, reason=appointment.cancel_reason, calendar="CANCEL")
+    _tell(
+        "cancelled",
+        appointment,
+        now=now,
+        url=links.booking_url(),
+        reason=appointment.cancel_reason,
+        calendar="CANCEL",
+    )
 
 
 def moved(appointment: Appointment, *, previous: dt.datetime, now: dt.datetime) -> None:
@@ -83,6 +96,8 @@ def _tell(
     language = appointment.patient.language if appointment.patient else "en"
     with translation.override(language):
         context = _context(appointment, url=url, reason=reason, previous=previous)
+        if expires_at is not None:
+            context["confirm_by"] = when_text(expires_at, appointment.visit_type.clinic.zone)
     if calendar:
         context["calendar"] = calendar_file(appointment, method=calendar, now=now).decode()
         context["calendar_method"] = calendar

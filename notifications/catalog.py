@@ -53,6 +53,7 @@ KINDS: dict[str, Kind] = {
     "request_received": Kind(VISIT),
     "request_accepted": Kind(VISIT),
     "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),
+    "request_lapsed": Kind(VISIT),
     "guest_confirm": Kind({**VISIT, "confirm_by": "Sunday 1 December, 9:30 am"}),
 }
 

@@ -6,6 +6,7 @@ can be booked, and what is not offered is refused.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from itertools import pairwise
 from typing import Any
@@ -165,12 +166,10 @@ class Bookings(RuleBasedStateMachine):
         )
         if not free:
             return
-        try:
+        with contextlib.suppress(operations.PatientBusy):
             operations.reschedule(
                 appointment=visit, start=free[to % len(free)].start, by=SYSTEM, now=self.now
             )
-        except operations.PatientBusy:
-            pass
 
     @rule(index=indexes, yes=st.booleans())
     def answer(self, index: int, yes: bool) -> None:
