@@ -11,6 +11,7 @@ from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import Doctor
 from booking import wording
 
 register = template.Library()
@@ -59,6 +60,12 @@ def local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 @register.filter
 def zone_name(zone: ZoneInfo) -> str:
     return wording.zone_text(zone)
+
+
+@register.filter
+def short_name(doctor: Doctor) -> str:
+    """“Dr Osei”: for buttons. Somebody without a title is called by the whole name."""
+    return f"{doctor.title} {doctor.name.split()[-1]}" if doctor.title else doctor.name
 
 
 @register.filter
