@@ -1,0 +1,152 @@
+"""Who wants to come, when, and what becomes of it: drawn before anything is booked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+from enum import Enum
+
+from accounts.models import Doctor, Patient, Role
+from booking.demo.catalog import CHILDREN, KINDS
+from booking.demo.world import World
+from clinic.lib.actor import Actor
+from clinic.lib.times import instant
+
+# Visits on a weekday so many days from today: busy soon, thinner later.
+DENSITY = [(-28, -1, 5), (0, 0, 12), (1, 7, 8), (8, 21, 4), (22, 45, 2)]
+SATURDAY_SHARE = 0.5
+REASONS = [
+    "Cough for two weeks",
+    "Back pain",
+    "Blood pressure",
+    "Test results",
+    "Headaches",
+    "New prescription",
+    "Knee hurts when running",
+    "Tired all the time",
+    "Rash on the arm",
+    "Before a long trip",
+]
+
+
+class Fate(Enum):
+    COME, MISS, CANCEL, MOVE, WAIT = range(5)
+
+
+FATES = [(Fate.COME, 80), (Fate.MISS, 7), (Fate.CANCEL, 9), (Fate.MOVE, 4)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    patient: Patient
+    kind: str
+    day: dt.date
+    booked_at: dt.datetime
+    by: Actor
+    fate: Fate
+    doctor: Doctor | None = None
+    reason: str = ""
+
+
+def draw_wishes(world: World, rng: random.Random) -> list[Wish]:
+    """About 250 visits from four weeks ago to six weeks ahead."""
+    wishes = _of_demo_patient(world) + _of_demo_doctor(world, rng) + _requests(world, rng)
+    for first, last, visits in DENSITY:
+        for offset in range(first, last + 1):
+            weekday = world.day(offset).weekday()
+            share = {5: SATURDAY_SHARE, 6: 0.0}.get(weekday, 1.0)
+            for _ in range(round(visits * share)):
+                wishes.append(_anybody(world, rng, offset))
+    return wishes
+
+
+def _anybody(world: World, rng: random.Random, offset: int) -> Wish:
+    kind = rng.choices(KINDS, weights=[kind.weight for kind in KINDS])[0]
+    for_children = kind.offered_by == {CHILDREN}
+    patient = rng.choice(world.children if for_children else world.adults)
+    fates, weights = zip(*FATES, strict=True)
+    return Wish(
+        patient=patient,
+        kind=kind.fields["slug"],
+        day=world.day(offset),
+        booked_at=_booked_at(world, rng, offset, kind.fields["notice_minutes"]),
+        by=world.actor(Role.STAFF),
+        fate=rng.choices(fates, weights=weights)[0],
+        reason=rng.choice(REASONS) if rng.random() < 0.6 else "",
+    )
+
+
+def _booked_at(world: World, rng: random.Random, offset: int, notice_minutes: int) -> dt.datetime:
+    """In office hours, some days ahead of the visit (mostly few), and never in the future."""
+    lead = min(1 + notice_minutes // (24 * 60) + int(rng.expovariate(1 / 6)), 28)
+    at = instant(world.day(offset - lead), dt.time(rng.randint(8, 17)), world.clinic.zone)
+    at += dt.timedelta(minutes=rng.randrange(60))
+    recently = world.now - dt.timedelta(minutes=rng.randint(5, 3 * 24 * 60))
+    return min(at, recently)
+
+
+def _of_demo_patient(world: World) -> list[Wish]:
+    """Two visits that are over, two to come and a request, all booked by the patient alone."""
+    okafor = world.doctors["Amara Okafor"]
+    plans = [
+        ("first-visit", -24, -27, Fate.COME, okafor, "Moved here recently"),
+        ("consultation", -11, -16, Fate.COME, okafor, "Cough for two weeks"),
+        ("vaccination", -4, -9, Fate.CANCEL, None, ""),
+        ("follow-up", 3, -2, Fate.COME, okafor, ""),
+        ("annual-physical", 20, -6, Fate.COME, None, ""),
+        ("heart-assessment", 12, -1, Fate.WAIT, None, "Palpitations when climbing stairs"),
+    ]
+    return [
+        Wish(
+            patient=world.demo_patient,
+            kind=kind,
+            day=world.day(day),
+            booked_at=world.now + dt.timedelta(days=booked),
+            by=world.actor(Role.PATIENT),
+            fate=fate,
+            doctor=doctor,
+            reason=reason,
+        )
+        for kind, day, booked, fate, doctor, reason in plans
+    ]
+
+
+def _of_demo_doctor(world: World, rng: random.Random) -> list[Wish]:
+    """The doctor who can be signed in as has a full day today, or on Monday."""
+    return [
+        Wish(
+            patient=patient,
+            kind=kind,
+            day=world.day(offset),
+            booked_at=world.now - dt.timedelta(days=6, minutes=minutes * 17),
+            by=world.actor(Role.STAFF),
+            fate=Fate.COME,
+            doctor=world.doctors["Amara Okafor"],
+            reason=rng.choice(REASONS),
+        )
+        for offset, visits in ((0, 7), (1, 5))
+        for minutes, (patient, kind) in enumerate(
+            zip(
+                rng.sample(world.adults, visits),
+                rng.choices(["consultation", "follow-up"], k=visits),
+                strict=True,
+            )
+        )
+    ]
+
+
+def _requests(world: World, rng: random.Random) -> list[Wish]:
+    """Heart assessments that still wait for the clinic's answer."""
+    return [
+        Wish(
+            patient=patient,
+            kind="heart-assessment",
+            day=world.day(rng.randint(6, 20)),
+            booked_at=world.now - dt.timedelta(hours=hours),
+            by=world.actor(Role.STAFF),
+            fate=Fate.WAIT,
+            reason="Sent by the family doctor",
+        )
+        for hours, patient in zip((2, 7, 21), rng.sample(world.adults, 3), strict=True)
+    ]
