@@ -1,8 +1,7 @@
 """`manage.py backup [DIR]`: one file with the database and all stored files."""
 
-import json
 import tempfile
-from argparse import ArgumentParser
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,25 @@ import django
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
-from tqdm import tqdm
 
+from clinic.lib.commands import OperatorCommand
 from deploy.local import archive, database_copy
 from deploy.local.errors import LocalError
 
+# Shows how far a loop has come.
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
-class Command(BaseCommand):
+
+class Command(OperatorCommand):
     help = (
         "Write the local installation (database and stored files) into one .tar.gz that only you"
         " can read. It holds patients' data in clear: keep it where they would want it kept."
     )
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument(
             "directory",
             nargs="?",
@@ -34,25 +37,26 @@ class Command(BaseCommand):
             type=Path,
             help="where to put the file (default: backups/)",
         )
-        parser.add_argument("--json", action="store_true", help="the last line as JSON")
 
     def handle(self, *args: Any, directory: Path, **options: Any) -> None:
         try:
-            summary = write_backup(directory, quiet=options["json"])
+            summary = write_backup(directory, each=self._each_file)
         except LocalError as error:
             raise CommandError(str(error)) from None
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The file storage did not answer: {error}") from None
-        if options["json"]:
-            self.stdout.write(json.dumps(summary))
-        else:
-            self.stdout.write(
-                "Backed up {rows} rows of {tables} tables and {objects} files"
-                " into {file} ({size} bytes).".format(**summary)
-            )
+        self.conclude(
+            "Backed up {rows} rows of {tables} tables and {objects} files"
+            " into {file} ({size} bytes).".format(**summary),
+            summary,
+            as_json=options["json"],
+        )
+
+    def _each_file(self, items: Iterable[Any]) -> Iterable[Any]:
+        return self.each(items, what="files")
 
 
-def write_backup(directory: Path, *, quiet: bool) -> dict[str, Any]:
+def write_backup(directory: Path, *, each: Progress) -> dict[str, Any]:
     """The database first, then the files: each row that was saved then finds its file."""
     owner = database_copy.local_owner(
         settings.BASE_DIR / ".local" / "env", connection.settings_dict
@@ -69,7 +73,7 @@ def write_backup(directory: Path, *, quiet: bool) -> dict[str, Any]:
             database_copy.dump(owner, name, dump)
         with dump.open("rb") as file:
             writer.add(dump.name, file, dump.stat().st_size)
-        objects = add_objects(writer, quiet=quiet)
+        objects = add_objects(writer, each=each)
         writer.finish(
             {
                 "made_at": made_at.isoformat(),
@@ -89,11 +93,11 @@ def write_backup(directory: Path, *, quiet: bool) -> dict[str, Any]:
     }
 
 
-def add_objects(writer: archive.Writer, *, quiet: bool) -> dict[str, dict[str, Any]]:
+def add_objects(writer: archive.Writer, *, each: Progress) -> dict[str, dict[str, Any]]:
     """Copy every stored file; returns what restore needs to know of each, by member name."""
     found = {}
-    listing = enumerate(default_storage.bucket.objects.all(), start=1)  # type: ignore[attr-defined]
-    for number, item in tqdm(listing, desc="files", unit="", disable=quiet or None):
+    listing = default_storage.bucket.objects.all()  # type: ignore[attr-defined]
+    for number, item in enumerate(each(listing), start=1):
         answer = item.get()
         member = f"objects/{number:08}"
         writer.add(member, answer["Body"], answer["ContentLength"])

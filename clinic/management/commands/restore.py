@@ -1,9 +1,7 @@
 """`manage.py restore FILE`: put a backup back, whole or not at all."""
 
-import json
 import shutil
 import tempfile
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -12,49 +10,49 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from tqdm import tqdm
 
+from clinic.lib.commands import OperatorCommand
 from deploy.local import archive, database_copy
 from deploy.local.errors import LocalError
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Put back what `backup` wrote. The file is verified before anything is touched, and the"
         " database changes in one transaction."
     )
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument(
             "--replace", action="store_true", help="also when there is data, which is then lost"
         )
-        parser.add_argument("--json", action="store_true", help="the last line as JSON")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
-            summary = restore_backup(file, replace=options["replace"], quiet=options["json"])
+            bar = self.bar(what="files")
+            summary = restore_backup(file, replace=options["replace"], bar=bar)
         except LocalError as error:
             raise CommandError(str(error)) from None
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The file storage did not answer: {error}") from None
-        if options["json"]:
-            self.stdout.write(json.dumps(summary))
-            return
         later = ""
         if summary["migrations_to_apply"]:
             later = f" {summary['migrations_to_apply']} newer migrations wait for `make run`."
-        self.stdout.write(
+        self.conclude(
             "Restored {rows} rows of {tables} tables and {objects} files"
             " from the backup of {made_at}.".format(**summary)
-            + later
+            + later,
+            summary,
+            as_json=options["json"],
         )
 
 
-def restore_backup(file: Path, *, replace: bool, quiet: bool) -> dict[str, Any]:
+def restore_backup(file: Path, *, replace: bool, bar: Any) -> dict[str, Any]:
     """Verify, then files, then the database, then remove the files that no row knows."""
     owner = database_copy.local_owner(
         settings.BASE_DIR / ".local" / "env", connection.settings_dict
@@ -65,7 +63,7 @@ def restore_backup(file: Path, *, replace: bool, quiet: bool) -> dict[str, Any]:
         refuse_to_overwrite()
     with tempfile.TemporaryDirectory() as work:
         dump = Path(work) / "database.sql"
-        keys = put_back(file, manifest, dump, quiet=quiet)
+        keys = put_back(file, manifest, dump, bar=bar)
         connection.close()
         database_copy.restore(owner, dump, manifest["tables"])
     remove_other_objects(keys)
@@ -112,10 +110,10 @@ def refuse_to_overwrite() -> None:
                 )
 
 
-def put_back(file: Path, manifest: dict[str, Any], dump: Path, *, quiet: bool) -> set[str]:
+def put_back(file: Path, manifest: dict[str, Any], dump: Path, *, bar: Any) -> set[str]:
     """Upload the stored files and unpack the dump; returns the keys of the files."""
     objects = manifest["objects"]
-    bar = tqdm(total=len(objects), desc="files", unit="", disable=quiet or None)
+    bar.total = len(objects)
     with archive.reading(file) as members, bar:
         for name, content in members:
             if name == dump.name:
