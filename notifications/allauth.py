@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.operations import claim_patient
+from accounts.operations import confirm_address
 from accounts.queries import current_clinic
 from clinic.lib.actor import Actor
 from notifications import outbox
@@ -43,7 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):
                 roles=user.role_names,
                 address=getattr(request, "client_address", ""),
             )
-            claim_patient(user=user, by=by, now=timezone.now())
+            user.refresh_from_db(fields=["email"])
+            confirm_address(user=user, by=by, now=timezone.now())
         return bool(confirmed)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -118,6 +118,17 @@ def claim_patient(*, user: User, by: Actor, now: dt.datetime) -> Patient | None:
         return found
 
 
+def confirm_address(*, user: User, by: Actor, now: dt.datetime) -> None:
+    """`user` has shown that the login's address is theirs: messages go there from now on, and a
+    record kept from before the login may be recognised."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        claim_patient(user=user, by=by, now=now)
+        patient = Patient.objects.of_user(user.pk).first()
+        if patient is not None:
+            _change_patient(patient, values={"email": user.email}, by=by, now=now)
+
+
 def _claim(
     *, user: User, name: str, date_of_birth: dt.date | None, by: Actor, now: dt.datetime
 ) -> Patient | None:
