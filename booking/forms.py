@@ -86,7 +86,7 @@ class ReasonForm(forms.Form):
 
 class CancelForm(forms.Form):
     reason = forms.CharField(
-        label=_("Why are you cancelling? (optional)"),
+        label=_("Would you tell us why? (optional)"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),

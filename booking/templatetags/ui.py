@@ -29,17 +29,23 @@ def icon(name: str) -> SafeString:
 
 @register.filter
 def when(moment: dt.datetime, zone: ZoneInfo) -> str:
-    return wording.when_text(moment, zone)
+    return _unbroken(wording.when_text(moment, zone))
 
 
 @register.filter
 def when_year(moment: dt.datetime, zone: ZoneInfo) -> str:
-    return wording.when_text(moment, zone, year=True)
+    return _unbroken(wording.when_text(moment, zone, year=True))
 
 
 @register.filter
 def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
-    return wording.time_text(moment, zone)
+    return _unbroken(wording.time_text(moment, zone))
+
+
+def _unbroken(text: str) -> str:
+    """“9:30 am” never ends a line at “9:30”."""
+    head, space, tail = text.rpartition(" ")
+    return f"{head}\u00a0{tail}" if space and len(tail) == 2 else text
 
 
 @register.filter
