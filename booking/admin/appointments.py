@@ -1,0 +1,145 @@
+"""Visits in the staff portal: find one, answer a request, cancel. Rows are never edited by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
+
+from booking import operations
+from booking.models import Appointment, Status
+from booking.wording import when_text
+from clinic.lib.actor import Actor
+
+LABELS = {
+    Status.BOOKED: "success",
+    Status.CHECKED_IN: "success",
+    Status.PENDING: "warning",
+    Status.HELD: "info",
+    Status.CANCELLED: "danger",
+    Status.DECLINED: "danger",
+    Status.NO_SHOW: "danger",
+}
+
+
+class AnswerForm(forms.Form):
+    answer = forms.ChoiceField(
+        label=_("Answer"),
+        choices=[("accept", _("Accept")), ("decline", _("Decline"))],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextareaWidget,
+        help_text=_("Needed to decline. The patient reads it."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("answer") == "decline" and not data.get("reason"):
+            self.add_error("reason", _("Please say why, so that the patient knows."))
+        return data
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget,
+        help_text=_("The patient reads it."),
+    )
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ModelAdmin):
+    list_display = ("when", "doctor", "patient", "visit_type", "shown_status", "source")
+    list_filter = ("status", "visit_type", "doctor", "source")
+    list_select_related = ("clinic", "doctor", "patient", "visit_type")
+    search_fields = ("patient__name", "patient__email", "patient__phone")
+    search_help_text = _("Name, email or phone of the patient")
+    date_hierarchy = None
+    ordering = ("-start",)
+    list_per_page = 50
+    show_full_result_count = False
+    actions_detail = ["answer", "cancel"]
+    fields = (
+        "when", "doctor", "patient", "visit_type", "shown_status", "reason", "source",
+        "decision_reason", "cancel_reason", "created_at", "booked_at", "decided_at", "ended_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=_("when"), ordering="start")
+    def when(self, obj: Appointment) -> str:
+        return when_text(obj.start, obj.clinic.zone, year=True)
+
+    @display(description=_("status"), label={key.label: value for key, value in LABELS.items()})
+    def shown_status(self, obj: Appointment) -> str:
+        return obj.get_status_display()
+
+    @action(description=_("Answer the request"), url_path="answer", permissions=["change"])
+    def answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        def work(visit: Appointment, data: dict[str, Any], **who: Any) -> None:
+            if data["answer"] == "accept":
+                operations.accept(appointment=visit, **who)
+            else:
+                operations.decline(appointment=visit, reason=data["reason"], **who)
+
+        return self._act(request, object_id, AnswerForm, work, _("Answer the request"))
+
+    @action(description=_("Cancel the visit"), url_path="cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        def work(visit: Appointment, data: dict[str, Any], **who: Any) -> None:
+            operations.cancel(appointment=visit, reason=data["reason"], **who)
+
+        return self._act(request, object_id, CancelForm, work, _("Cancel the visit"))
+
+    def _act(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_class: type[forms.Form],
+        work: Callable[..., None],
+        title: Any,
+    ) -> HttpResponse:
+        """Ask on GET, act on POST, and say what came of it."""
+        visit = self.get_object(request, object_id)
+        if visit is None:
+            raise Http404
+        if not self.has_change_permission(request, visit):
+            raise PermissionDenied
+        form = form_class(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                work(visit, form.cleaned_data, by=Actor.from_request(request), now=timezone.now())
+            except operations.BookingError as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, _("Done. The patient is told."))
+            return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))
+        context = self.admin_site.each_context(request) | {
+            "title": title,
+            "form": form,
+            "visit": visit,
+            "when": self.when(visit),
+            "opts": self.opts,
+        }
+        return render(request, "admin/booking/act.html", context)

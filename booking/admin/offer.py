@@ -1,0 +1,125 @@
+"""What the clinic offers: visit types, working hours, time off. Saving brings the grid in line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models, transaction
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from accounts.models import Clinic, Doctor
+from accounts.operations import record_audit
+from accounts.queries import current_clinic
+from booking import operations
+from booking.models import TimeOff, VisitType, WorkingHours
+from clinic.lib.actor import Actor
+
+
+class RecordedAdmin(ModelAdmin):
+    """Every change is written to the audit trail: which fields, never their values."""
+
+    show_full_result_count = False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            self._record(request, obj, "changed" if change else "added", form.changed_data)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        with transaction.atomic():
+            self._record(request, obj, "deleted", [])
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def _record(self, request: HttpRequest, obj: models.Model, verb: str, fields: Any) -> None:
+        record_audit(
+            action=f"{obj._meta.model_name}.{verb}",
+            subject=obj,
+            by=Actor.from_request(request),
+            now=timezone.now(),
+            data={"fields": list(fields)},
+        )
+
+
+class GridAdmin(RecordedAdmin):
+    """Of what shapes the grid of free times. Visits that are booked stay as they are."""
+
+    def clinic_of(self, obj: Any) -> Clinic:
+        return obj.clinic
+
+    def doctors_of(self, obj: Any) -> list[Doctor] | None:
+        """Whose grid a change touches; None for everybody's."""
+        return [obj.doctor] if obj.doctor else None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        before = type(obj).objects.select_related("doctor").get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        if before is not None and before.doctor_id != obj.doctor_id:
+            self._bring_in_line(request, before)
+        self._bring_in_line(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        self._bring_in_line(request, obj)
+
+    def _bring_in_line(self, request: HttpRequest, obj: Any) -> None:
+        report = operations.generate_slots(
+            clinic=self.clinic_of(obj), doctors=self.doctors_of(obj), now=timezone.now()
+        )
+        messages.info(
+            request,
+            _("Free times brought in line: %(new)d new, %(gone)d gone, %(other)d changed.")
+            % {"new": report.created, "gone": report.removed, "other": report.changed},
+        )
+
+
+@admin.register(VisitType)
+class VisitTypeAdmin(RecordedAdmin):
+    list_display = ("name", "minutes", "needs_approval", "active", "position")
+    list_filter = ("active", "needs_approval")
+    search_fields = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+    filter_horizontal = ("doctors",)
+    fieldsets = (
+        (None, {"fields": ("clinic", "name", "slug", "description", "what_to_bring", "price")}),
+        (_("Time"), {"fields": ("minutes", "buffer_before", "buffer_after")}),
+        (
+            _("Rules"),
+            {"fields": ("notice_minutes", "horizon_days", "change_notice_minutes",
+                        "needs_approval")},
+        ),
+        (_("Offer"), {"fields": ("doctors", "active", "position")}),
+    )  # fmt: skip
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"clinic": current_clinic()}
+
+
+@admin.register(WorkingHours)
+class WorkingHoursAdmin(GridAdmin):
+    list_display = ("doctor", "weekday", "opens", "closes", "valid_from", "valid_until")
+    list_filter = ("weekday", "doctor")
+    list_select_related = ("doctor",)
+    autocomplete_fields = ("doctor",)
+
+    def clinic_of(self, obj: WorkingHours) -> Clinic:
+        return obj.doctor.clinic
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(GridAdmin):
+    list_display = ("kind", "doctor", "start", "end", "note")
+    list_filter = ("kind", "doctor")
+    list_select_related = ("doctor",)
+    autocomplete_fields = ("doctor",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"clinic": current_clinic()}
