@@ -63,7 +63,10 @@ def expire(*, now: dt.datetime) -> int:
 
 
 def claim(*, lease: uuid.UUID, now: dt.datetime, limit: int | None = None) -> list[Message]:
-    """Take up to `limit` (or BATCH) due messages under a lease, passing by those another worker takes."""
+    """Take up to `limit` (or BATCH) due messages under a lease.
+
+    Those that another worker is taking are passed by.
+    """
     with transaction.atomic():
         due = Message.objects.due(now=now).order_by("send_after")
         claimed = list(due.select_for_update(skip_locked=True)[: limit or BATCH])

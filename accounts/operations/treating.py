@@ -12,15 +12,19 @@ from accounts.operations.audit import record_audit
 from clinic.lib.actor import Actor
 
 # A relationship that had ended is opened anew; one that already lasts long enough is left alone,
-# so that the many visits of a patient do not rewrite it.
+# so that the many visits of a patient do not rewrite it. A row that was inserted has no xmax.
 UPSERT = """
+WITH before AS (
+    SELECT ends_at FROM accounts_treatingrelationship
+    WHERE doctor_id = %(doctor)s AND patient_id = %(patient)s
+)
 INSERT INTO accounts_treatingrelationship AS t (doctor_id, patient_id, opened_at, ends_at)
 VALUES (%(doctor)s, %(patient)s, %(now)s, %(ends)s)
 ON CONFLICT (doctor_id, patient_id) DO UPDATE SET
     ends_at = GREATEST(t.ends_at, EXCLUDED.ends_at),
     opened_at = CASE WHEN t.ends_at <= %(now)s THEN EXCLUDED.opened_at ELSE t.opened_at END
 WHERE t.ends_at < EXCLUDED.ends_at
-RETURNING t.id, t.opened_at = %(now)s, t.ends_at
+RETURNING t.id, t.xmax = 0 OR COALESCE((SELECT ends_at <= %(now)s FROM before), false)
 """
 
 
