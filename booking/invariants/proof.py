@@ -1,0 +1,28 @@
+"""All checks, one after the other, over one and the same snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+
+from accounts.models import Clinic
+from booking.invariants import database, rows, time, trail
+from booking.invariants.check import Check, Result
+
+CHECKS: list[Check] = [*time.CHECKS, *rows.CHECKS, *trail.CHECKS, *database.CHECKS]
+
+
+def prove(*, clinic: Clinic | None = None) -> Iterator[Result]:
+    """Run every check, of one clinic's rows or of all, and yield what each found.
+
+    The checks read one snapshot: a booking that commits between two of them must not look like a
+    contradiction. Within a caller's transaction that is the caller's.
+    """
+    snapshot = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if snapshot:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        for check in CHECKS:
+            yield check.run(clinic.pk if clinic else None)

@@ -1,0 +1,30 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.management.base import CommandError
+
+from accounts.models import Clinic
+
+
+def clinic_named(text: str) -> Clinic:
+    """The clinic with that id or name. Raises CommandError."""
+    try:
+        found = Clinic.objects.filter(pk=uuid.UUID(text))
+    except ValueError:
+        found = Clinic.objects.filter(name=text)
+    clinics = list(found[:2])
+    if len(clinics) != 1:
+        how_many = "No clinic has" if not clinics else "More than one clinic has"
+        raise CommandError(f"{how_many} the id or name “{text}”.")
+    return clinics[0]
+
+
+def current_clinic() -> Clinic:
+    """The clinic whose pages these are. Raises CommandError before there is one."""
+    try:
+        return Clinic.objects.current()
+    except Clinic.DoesNotExist:
+        raise CommandError("There is no clinic yet: `manage.py setup_clinic` makes it.") from None
