@@ -44,6 +44,11 @@
 
   document.querySelectorAll("[data-seconds]").forEach(countDown);
 
+  // Forms that ask who somebody is learn the clock that person lives by.
+  document.querySelectorAll("[data-time-zone]").forEach(function (field) {
+    if (!field.value) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+  });
+
   // What went wrong is the first thing to be read.
   var first = document.querySelector("[data-focus]");
   if (first) first.focus();
