@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import ports, run
+from deploy.local import orphans, ports, run
 from deploy.local.errors import LocalError
 from deploy.local.service import CHECKOUT
-from deploy.local.state import State, read_environment
+from deploy.local.state import State, read_environment, read_json
 
 from .conftest import eventually, processes_of
 
@@ -52,6 +52,10 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"it never said {words!r} but:\n{said}")
 
 
+def pids(root: Path) -> dict[str, int]:
+    return {name: entry["pid"] for name, entry in read_json(root / "pids.json").items()}
+
+
 def readiness(port: int) -> int:
     connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
     connection.request("GET", "/readyz")
@@ -69,6 +73,8 @@ def test_it_serves_refuses_a_second_one_and_stops_without_a_trace(root: Path, po
         said = read_until(first, "The clinic is open at")
         assert f"http://127.0.0.1:{port}/" in said
         assert readiness(port) == 200
+        started = pids(root)
+        assert {"web", "worker", "beat", "postgres", "valkey", "s3", "mailbox"} == set(started)
 
         second = start_run(root, port)
         answer, _ = second.communicate(timeout=30)
@@ -80,6 +86,7 @@ def test_it_serves_refuses_a_second_one_and_stops_without_a_trace(root: Path, po
         first.send_signal(signal.SIGINT)
         rest, _ = first.communicate(timeout=60)
     assert first.returncode == 0, rest
+    assert not any(orphans.start_time(pid) for pid in started.values())
     assert not (root / "lock").exists()
     eventually(lambda: not processes_of(root))
     assert ports.is_free(port)
@@ -89,9 +96,11 @@ def test_it_serves_refuses_a_second_one_and_stops_without_a_trace(root: Path, po
     assert (root / "env").stat().st_mode & 0o077 == 0
 
 
-def test_with_a_given_database_there_is_no_demo(root: Path, port: int) -> None:
+def test_with_given_services_there_is_no_demo_and_a_dead_web_server_ends_it(
+    root: Path, port: int
+) -> None:
     given = {name: os.environ[name] for name in GIVEN if name != "DATABASE_OWNER_URL"}
-    process = start_run(root, port, **given, SECRET_KEY="x" * 60)
+    process = start_run(root, port, **given)
     try:
         said = read_until(process, "Ctrl-C stops everything")
         assert "demo" not in said
@@ -100,27 +109,17 @@ def test_with_a_given_database_there_is_no_demo(root: Path, port: int) -> None:
         connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
         connection.request("GET", "/mailbox/")
         assert connection.getresponse().status in {302, 404}
+
+        started = pids(root)
+        assert {"web", "worker", "beat"} == set(started)
+        os.kill(started["web"], signal.SIGKILL)
+        rest, _ = process.communicate(timeout=60)
     finally:
-        process.terminate()
-        process.communicate(timeout=60)
-    assert process.returncode == 0
-
-
-def test_a_web_server_that_dies_takes_everything_down(root: Path, port: int) -> None:
-    given = {name: os.environ[name] for name in GIVEN if name != "DATABASE_OWNER_URL"}
-    process = start_run(root, port, **given)
-    read_until(process, "The clinic is open at")
-    web = subprocess.run(
-        ["pgrep", "--parent", str(process.pid), "--full", "gunicorn"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    os.kill(int(web.stdout), signal.SIGKILL)
-    rest, _ = process.communicate(timeout=60)
+        process.kill()
     assert process.returncode == 1
     assert "web stopped by itself (exit code -9), so everything is stopped." in rest
     assert "Traceback" not in rest
+    assert not any(orphans.start_time(pid) for pid in started.values())
 
 
 def test_a_port_in_use_gets_one_sentence(root: Path, port: int) -> None:
