@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
 from accounts.models import Role
+from accounts.queries import forget_current_clinic
+from notifications import ping
 from tests import factories
 
 _flush = TransactionTestCase._fixture_teardown
@@ -36,6 +39,9 @@ def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_TASK_ALWAYS_EAGER = False
     cache.clear()
+    forget_current_clinic()  # a process remembers it for seconds; the database is another one
+    ping.forget()
+    structlog.contextvars.clear_contextvars()
     yield
 
 

@@ -17,7 +17,7 @@ class DateOfBirthWidget(forms.MultiWidget):
     use_fieldset = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes = {
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
             "day": _box(_("Day"), "bday-day", 2),
             "month": _box(_("Month"), "bday-month", 9, mode="text"),
             "year": _box(_("Year"), "bday-year", 4),

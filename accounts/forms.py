@@ -100,10 +100,10 @@ class ProfileForm(PersonForm):
     field_order = ["name", "date_of_birth", "phone", "language", "time_zone"]
 
     def __init__(self, *args: Any, patient: Patient | None, name: str = "", **kwargs: Any) -> None:
-        initial = {"name": name, "language": _supported(get_language())}
+        kwargs["initial"] = {"name": name, "language": _supported(get_language())}
         if patient is not None:
-            initial = {field: getattr(patient, field) for field in self.field_order}
-        super().__init__(*args, initial=initial, **kwargs)
+            kwargs["initial"] = {field: getattr(patient, field) for field in self.field_order}
+        super().__init__(*args, **kwargs)
 
     def save(self, *, user: User, by: Actor, now: dt.datetime) -> Patient:
         return complete_profile(user=user, by=by, now=now, **self.cleaned_data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+import uuid
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -51,7 +52,7 @@ def doctor_of(user: Any) -> Doctor | None:
     return Doctor.objects.filter(user_id=user.pk, active=True).first()
 
 
-def treats(*, doctor: Doctor, patient_id: object, now: dt.datetime) -> bool:
+def treats(*, doctor: Doctor, patient_id: uuid.UUID | str, now: dt.datetime) -> bool:
     """Whether the doctor may read the patient's record now."""
     treating = TreatingRelationship.objects.active(now=now)
     return treating.filter(doctor=doctor, patient_id=patient_id).exists()

@@ -79,13 +79,14 @@ def _safe_next(request: HttpRequest) -> str:
 def doctor_photo(request: HttpRequest, doctor_id: uuid.UUID) -> HttpResponseBase:
     """A doctor's photo, out of the store's private bucket. Its name changes with its content."""
     doctor = get_object_or_404(Doctor.objects.exclude(photo=""), pk=doctor_id, active=True)
-    etag = f'"{doctor.photo.name.rsplit("/", 1)[-1]}"'
+    name = str(doctor.photo.name)
+    etag = f'"{name.rsplit("/", 1)[-1]}"'
     response: HttpResponseBase
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponseNotModified()
     else:
         try:
-            content = default_storage.open(doctor.photo.name)
+            content = default_storage.open(name)
         except FileNotFoundError as error:
             raise Http404 from error
         response = FileResponse(content, content_type="image/jpeg")

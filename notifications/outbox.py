@@ -94,7 +94,7 @@ def _insert(message: Message) -> bool:
                 message.template,
                 message.recipient,
                 message.language,
-                Jsonb(message.context),
+                Jsonb(message.context),  # type: ignore[list-item]  # psycopg's own
                 message.about,
                 message.created_at,
                 message.send_after,

@@ -33,7 +33,7 @@ class BearerAuthentication(BaseAuthentication):
         return self.keyword
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class BearerScheme(OpenApiAuthenticationExtension):
     """How the OpenAPI document describes it."""
 
     target_class = "accounts.api.authentication.BearerAuthentication"

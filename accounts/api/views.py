@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from allauth.account.adapter import get_adapter
-from clinic.lib.throttles import ScopedThrottle
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -22,6 +22,7 @@ from accounts.models import ApiToken, User
 from accounts.operations import tokens
 from accounts.queries import has_second_factor, has_verified_email
 from clinic.lib.actor import Actor
+from clinic.lib.throttles import ScopedThrottle
 from clinic.lib.times import iso_z
 
 
@@ -48,7 +49,7 @@ class TokenView(APIView):
     def get_permissions(self) -> list[AllowAny | IsAuthenticated]:
         return [IsAuthenticated()] if self.request.method == "DELETE" else [AllowAny()]
 
-    def get_authenticators(self) -> list[BearerAuthentication]:
+    def get_authenticators(self) -> list[BaseAuthentication]:
         """An old token must not keep anyone from getting a new one."""
         if self.request is not None and self.request.method == "POST":
             return []

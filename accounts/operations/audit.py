@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import uuid
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -27,7 +28,7 @@ def record_audit(
     subject: models.Model,
     by: Actor,
     now: dt.datetime,
-    patient_id: object = None,
+    patient_id: uuid.UUID | str | None = None,
     data: dict[str, Any] | None = None,
 ) -> None:
     """Write one line of the audit trail, in the transaction of the change that it tells.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
@@ -168,7 +169,7 @@ def _attach(patient: Patient, *, user: User, by: Actor, now: dt.datetime) -> Non
 
 
 def _create_patient(
-    *, user: User, values: dict[str, object], by: Actor, now: dt.datetime
+    *, user: User, values: Mapping[str, Any], by: Actor, now: dt.datetime
 ) -> Patient:
     patient = Patient.objects.create(user=user, email=user.email, **values)
     user.add_role(Role.PATIENT)
@@ -179,7 +180,7 @@ def _create_patient(
 
 
 def _change_patient(
-    patient: Patient, *, values: dict[str, object], by: Actor, now: dt.datetime
+    patient: Patient, *, values: Mapping[str, Any], by: Actor, now: dt.datetime
 ) -> None:
     changed = [field for field, value in values.items() if getattr(patient, field) != value]
     if not changed:

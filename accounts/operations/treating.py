@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -37,7 +38,7 @@ def open_treating(
     then True. Call it in the transaction of the booking.
     """
     ends = visit_end + dt.timedelta(days=settings.TREATING_DAYS_AFTER_VISIT)
-    values = {"doctor": doctor.pk, "patient": patient.pk, "now": now, "ends": ends}
+    values: dict[str, Any] = {"doctor": doctor.pk, "patient": patient.pk, "now": now, "ends": ends}
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, values)
         row = cursor.fetchone()

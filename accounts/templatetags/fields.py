@@ -12,5 +12,5 @@ def control(field: BoundField) -> SafeString:
     """The control with our class; a placeholder would only repeat the label, and paler."""
     kind = getattr(field.field.widget, "input_type", "")
     names = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}
-    attrs: dict[str, object] = {"class": names.get(kind, "form-control"), "placeholder": False}
+    attrs: dict[str, str | bool] = {"class": names.get(kind, "form-control"), "placeholder": False}
     return field.as_widget(attrs=attrs)

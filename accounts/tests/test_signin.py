@@ -87,10 +87,8 @@ class TestSignUp:
         assert client.session["holder"] == "a-random-value"
 
     def test_the_link_between_the_two_pages_keeps_where_one_was_going(self, client):
-        for name, other in [
-            ("account_login", "account_signup"),
-            ("account_signup", "account_login"),
-        ]:
+        pages = ("account_login", "account_signup")
+        for name, other in (pages, pages[::-1]):
             page = client.get(reverse(name), {"next": NEXT}).content.decode()
             assert re.search(rf'href="{reverse(other)}\?next=[^"]*book', page)
 
