@@ -74,7 +74,7 @@ def test_it_serves_refuses_a_second_one_and_stops_without_a_trace(root: Path, po
         assert f"http://127.0.0.1:{port}/" in said
         assert readiness(port) == 200
         started = pids(root)
-        assert {"web", "worker", "beat", "postgres", "valkey", "s3", "mailbox"} == set(started)
+        assert set(started) == {"Valkey", "S3", "Mailbox", "PostgreSQL", "web", "worker", "beat"}
 
         second = start_run(root, port)
         answer, _ = second.communicate(timeout=30)
@@ -111,7 +111,7 @@ def test_with_given_services_there_is_no_demo_and_a_dead_web_server_ends_it(
         assert connection.getresponse().status in {302, 404}
 
         started = pids(root)
-        assert {"web", "worker", "beat"} == set(started)
+        assert set(started) == {"web", "worker", "beat"}
         os.kill(started["web"], signal.SIGKILL)
         rest, _ = process.communicate(timeout=60)
     finally:
