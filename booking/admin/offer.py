@@ -108,7 +108,6 @@ class WorkingHoursAdmin(GridAdmin):
     list_display = ("doctor", "weekday", "opens", "closes", "valid_from", "valid_until")
     list_filter = ("weekday", "doctor")
     list_select_related = ("doctor",)
-    autocomplete_fields = ("doctor",)
 
     def clinic_of(self, obj: WorkingHours) -> Clinic:
         return obj.doctor.clinic
@@ -119,7 +118,6 @@ class TimeOffAdmin(GridAdmin):
     list_display = ("kind", "doctor", "start", "end", "note")
     list_filter = ("kind", "doctor")
     list_select_related = ("doctor",)
-    autocomplete_fields = ("doctor",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"clinic": current_clinic()}
