@@ -50,7 +50,7 @@ def bound_body(request: Any) -> None:
         body = meta["wsgi.input"].read(limit + 1)
         if len(body) > limit:
             raise too_large()
-        request._body = body
+        request._body, request._read_started = body, True
         request.META["CONTENT_LENGTH"] = str(len(body))
 
 

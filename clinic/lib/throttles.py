@@ -53,7 +53,7 @@ class RateThrottle(BaseThrottle):
         rate = api_settings.DEFAULT_THROTTLE_RATES.get(self.scope)
         if rate is None:
             return True
-        limit, seconds = _parsed(rate)
+        limit, seconds = _parsed(str(rate))
         now = time.time()
         self._retry_after = seconds - now % seconds
         digest = hashlib.sha256(identity.encode()).hexdigest()[:32]  # no addresses in the store

@@ -1,0 +1,109 @@
+"""What every view of the API shares: JSON in and out, problems, bounded bodies, who is asking."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Patient
+from accounts.queries import has_verified_email, patient_of
+from booking.api.refusals import as_problem
+from booking.views import kept
+from clinic.lib.parsers import StrictJSONParser, bound_body
+from clinic.lib.problems import Problem
+
+
+class AlwaysJSON(DefaultContentNegotiation):
+    """An odd Accept header is no reason to refuse: there is one representation."""
+
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: Any = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class ApiView(APIView):
+    parser_classes = [StrictJSONParser]
+    renderer_classes = [JSONRenderer]
+    content_negotiation_class = AlwaysJSON
+    metadata_class = None  # OPTIONS tells nothing that the schema does not
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        bound_body(request._request)
+        super().initial(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(as_problem(exc))
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        finished.setdefault("Cache-Control", "no-store")
+        return finished
+
+    def caller(self, request: Request) -> str:
+        """To whom an idempotency key belongs."""
+        if request.user.is_authenticated:
+            return f"user:{request.user.pk}"
+        return f"session:{_digest(kept.holder_of(_django(request)))}"
+
+
+class CanBook(BasePermission):
+    """A patient whose email address is known to be theirs; others are told what is missing."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not IsAuthenticated().has_permission(request, view):
+            return False
+        patient_or_refusal(request)
+        if not has_verified_email(request.user):  # type: ignore[arg-type]
+            detail = _("Confirm your email address on the site first.")
+            raise Problem(403, "email-unverified", detail)
+        return True
+
+
+def patient_or_refusal(request: Request) -> Patient:
+    patient = patient_of(request.user)
+    if patient is None:
+        raise Problem(403, "profile-missing", _("Complete your profile on the site first."))
+    return patient
+
+
+def holders_of(request: Request) -> list[str]:
+    """Whose holds this caller may use: the browser's, and those made with a token of the user."""
+    holders = []
+    if request.user.is_authenticated:
+        holders.append(_digest(f"user:{request.user.pk}"))
+    if not _by_token(request) and (own := _django(request).session.get(kept.HOLDER)):
+        holders.append(own)
+    return holders
+
+
+def holder_of(request: Request) -> str:
+    """In whose name a hold is made: a browser's is the one its pages know, signed in or not."""
+    if _by_token(request):
+        return _digest(f"user:{request.user.pk}")
+    return kept.holder_of(_django(request))
+
+
+def _by_token(request: Request) -> bool:
+    authenticator = request.successful_authenticator
+    return authenticator is not None and not isinstance(authenticator, SessionAuthentication)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _django(request: Request) -> HttpRequest:
+    return request._request

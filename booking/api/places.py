@@ -1,0 +1,132 @@
+"""The plain endpoints' items: one doctor's place for the visit type that guests are offered.
+
+An item's id is made of the doctor and the start. It names the same place before and after somebody
+asks for it, and says no more than what is on the list: free, asked for, or not to be had. What
+became of a request is told under the request's own id, which only who made it has been given.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import Http404
+
+from accounts.models import Clinic, Doctor
+from booking import queries
+from booking.api.lookups import FIRST_YEAR, LAST_YEAR, Days, clinic_or_404
+from booking.availability import Span
+from booking.models import Appointment, Status, VisitType
+from clinic.lib.times import day_bounds, local_day
+
+AVAILABLE, PENDING, UNAVAILABLE = "AVAILABLE", "PENDING", "UNAVAILABLE"
+PLACE = re.compile(r"([0-9a-f]{32})-([0-9]{8}T[0-9]{6})Z")
+STAMP = "%Y%m%dT%H%M%S"
+
+# How a request's status is called; what was agreed stays "accepted" whatever comes of the day.
+TOLD = {
+    Status.PENDING: PENDING,
+    Status.BOOKED: "ACCEPTED",
+    Status.CHECKED_IN: "ACCEPTED",
+    Status.COMPLETED: "ACCEPTED",
+    Status.NO_SHOW: "ACCEPTED",
+    Status.DECLINED: "DECLINED",
+    Status.CANCELLED: "CANCELLED",
+    Status.LAPSED: "LAPSED",
+}
+
+
+class Place(NamedTuple):
+    start: dt.datetime
+    doctor_id: uuid.UUID
+
+    @property
+    def public_id(self) -> str:
+        return f"{self.doctor_id.hex}-{self.start.astimezone(dt.UTC):{STAMP}}Z"
+
+
+def place_of(public_id: str) -> Place | None:
+    """None for what is no place's id."""
+    match = PLACE.fullmatch(public_id)
+    if match is None:
+        return None
+    try:
+        start = dt.datetime.strptime(match[2], STAMP).replace(tzinfo=dt.UTC)
+    except ValueError:
+        return None
+    in_range = FIRST_YEAR <= start.year <= LAST_YEAR
+    return Place(start, uuid.UUID(match[1])) if in_range else None
+
+
+def offered_or_404() -> VisitType:
+    """The visit type that guests may ask for: GUEST_VISIT_TYPE, or else the first."""
+    offered = queries.visit_types(clinic=clinic_or_404())
+    if settings.GUEST_VISIT_TYPE:
+        offered = offered.filter(slug=settings.GUEST_VISIT_TYPE)
+    visit_type = offered.first()
+    if visit_type is None:
+        raise Http404
+    return visit_type
+
+
+def doctor_of_or_404(visit_type: VisitType, place: Place) -> Doctor:
+    doctor = queries.doctors_of(visit_type).filter(pk=place.doctor_id).first()
+    if doctor is None:
+        raise Http404
+    return doctor
+
+
+def window(clinic: Clinic, *, now: dt.datetime) -> Days:
+    today = local_day(now, clinic.zone)
+    return Days(today, today + dt.timedelta(days=max(1, settings.GUEST_DAYS) - 1))
+
+
+def listed(visit_type: VisitType, days: Days, *, now: dt.datetime) -> list[dict[str, str]]:
+    """The free and the asked-for places of the clinic's days, in order."""
+    zone = visit_type.clinic.zone
+    found = {
+        Place(free.start, doctor_id): AVAILABLE
+        for free in queries.free_times(
+            visit_type=visit_type, first=days.first, last=days.last, now=now
+        )
+        for doctor_id in free.doctors
+    }
+    start, end = day_bounds(days.first, zone)[0], day_bounds(days.last, zone)[1]
+    asked_for = Appointment.objects.filter(
+        visit_type=visit_type, status=Status.PENDING, start__gte=max(start, now), start__lt=end
+    )
+    found |= {Place(*row): PENDING for row in asked_for.values_list("start", "doctor_id")}
+    clinic = visit_type.clinic
+    return [item(place.public_id, place.start, clinic, found[place]) for place in sorted(found)]
+
+
+def status_of(visit_type: VisitType, doctor: Doctor, place: Place, *, now: dt.datetime) -> str:
+    moment = Span(place.start, place.start + dt.timedelta(microseconds=1))
+    fits = queries.fits_between(visit_type=visit_type, window=moment, doctor=doctor, now=now)
+    if any(fits.values()):
+        return AVAILABLE
+    asked_for = Appointment.objects.filter(
+        visit_type=visit_type, doctor=doctor, start=place.start, status=Status.PENDING
+    )
+    return PENDING if asked_for.exists() else UNAVAILABLE
+
+
+def item(public_id: str, start: dt.datetime, clinic: Clinic, status: str) -> dict[str, str]:
+    wall = start.astimezone(clinic.zone)
+    return {
+        "appointmentId": public_id,
+        "appointmentDate": f"{wall:%Y-%m-%d}",
+        "appointmentTime": f"{wall:%H:%M}",
+        "status": status,
+    }
+
+
+def request_item(visit: Appointment) -> dict[str, str]:
+    """What whoever holds a request's own id is told: its status, and the clinic's reason."""
+    told = item(str(visit.pk), visit.start, visit.clinic, TOLD[Status(visit.status)])
+    if visit.decision_reason:
+        told["decisionReason"] = visit.decision_reason
+    return told
