@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import threading
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,11 +29,10 @@ def main(port: int, directory: Path) -> None:
     controller = Controller(
         Keeper(directory), hostname=HOST, port=port, server_kwargs={"data_size_limit": 40 << 20}
     )
+    stops = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before any thread, so that all inherit it
     controller.start()
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    stopped.wait()
+    signal.sigwait(stops)
     controller.stop()
 
 

@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,20 +44,22 @@ class Terminal:
 
 
 class Stop:
-    """Remembers that somebody asked us to stop; looked at wherever something is waited for."""
+    """Remembers that somebody asked us to stop; looked at wherever something is waited for.
+
+    A plain flag, because a handler that took a lock could wait for the code it has interrupted.
+    """
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
+        self._asked = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self._asked.set())
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self._asked = True
 
     def check(self) -> None:
-        if self._asked.is_set():
+        if self._asked:
             raise StopRequested
-
-    def wait(self, seconds: float) -> None:
-        self._asked.wait(seconds)
-        self.check()
 
 
 @contextlib.contextmanager
@@ -195,7 +196,7 @@ class Run:
     def _watch(self) -> None:
         while True:
             self._check()
-            self.stop.wait(0.5)
+            time.sleep(0.2)
 
     def _check(self) -> None:
         """Stop if asked to, or if one of the processes is gone."""
