@@ -9,7 +9,8 @@ from collections.abc import Callable
 import structlog
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 logger = structlog.get_logger("clinic.request")
@@ -23,9 +24,9 @@ def client_address(request: HttpRequest) -> str:
     With TRUSTED_PROXIES = n, the n-th entry from the right of X-Forwarded-For.
     """
     proxies = settings.TRUSTED_PROXIES
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies].strip()[:45]
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    if proxies and len(forwarded) >= proxies and forwarded[-proxies]:
+        return forwarded[-proxies][:45]
     return request.META.get("REMOTE_ADDR", "")
 
 
@@ -67,6 +68,8 @@ class RequestContextMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """A traceback without values: a message or a local variable may name a person."""
+        if isinstance(exception, EXPECTED):
+            return
         frames = []
         traceback = exception.__traceback__
         while traceback:
@@ -76,6 +79,8 @@ class RequestContextMiddleware:
         logger.error("unhandled", exception=type(exception).__name__, frames=frames[-12:])
 
 
+# Django turns these into pages of their own.
+EXPECTED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 

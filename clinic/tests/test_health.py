@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from clinic import views
+
+
+@pytest.fixture(autouse=True)
+def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "_migrated", False)
+
+
+def test_alive_asks_nothing_of_any_store(client: Client) -> None:
+    """Without the database fixture, any query would fail this test."""
+    assert client.get("/livez").content == b"ok\n"
+
+
+@pytest.mark.django_db
+def test_ready_when_everything_answers(client: Client) -> None:
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ready"
+    assert set(answer.json()["checks"].values()) == {"ok"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", ["_cache", "_storage"])
+def test_without_cache_or_storage_it_is_degraded_and_serves(
+    client: Client, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(views, part, lambda: "unreachable")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+
+
+@pytest.mark.django_db
+def test_pending_migrations_are_not_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views.MigrationExecutor, "migration_plan", lambda *args: ["one"])
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["checks"]["migrations"]) == (503, "pending")
+
+
+@pytest.mark.django_db
+def test_without_a_database_it_is_not_ready(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable() -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(views.connection, "cursor", unreachable)
+    monkeypatch.setattr(views.MigrationExecutor, "__init__", lambda *args: unreachable())
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert answer.json()["checks"]["database"] == "unreachable"
