@@ -21,6 +21,7 @@ def main(steps: list[str]) -> None:
     django.setup()
     if steps[0] == "migrate":
         call_command("migrate", interactive=False, verbosity=1)
+        call_command("sync_roles")
         if "grant" in steps:
             call_command("grant_database_role", APP)
     elif steps[0] == "seed":
