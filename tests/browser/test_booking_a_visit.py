@@ -73,6 +73,8 @@ def change_one_s_mind(page: Page) -> None:
     page.get_by_role("main").get_by_role("link", name="My appointments").click()
     page.get_by_role("link", name="Move to another time").click()
     before = Appointment.objects.get(status=Status.BOOKED).start
+    page.locator("a.day").last.click()
+    expect(page.locator("a.day").last).to_have_attribute("aria-current", "date")
     page.locator("button.time").first.click()
     expect(page.get_by_role("status").filter(has_text="Moved to")).to_be_visible()
     assert Appointment.objects.get(status=Status.BOOKED).start != before
