@@ -1,13 +1,14 @@
 """Processes that share the work: each takes the next few rows in the order of time.
 
 A worker talks to the database over its own connection, like a web server's process, and to its
-parent over a queue. The parent notices a worker that died. Ctrl-C reaches the parent alone: it
-raises a flag, and each worker ends after the row it is at.
+parent over a queue. The parent notices a worker that died, and a worker a parent that did. Ctrl-C
+reaches the parent alone: it raises a flag, and each worker ends after the row it is at.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -44,7 +45,7 @@ def share(
     connections.close_all()  # a connection must not be shared with a child
     processes = [
         context.Process(  # type: ignore[attr-defined]
-            target=_run, args=(tasks, work, place, stop, results), daemon=True
+            target=_run, args=(tasks, work, place, stop, results, os.getpid()), daemon=True
         )
         for _ in range(workers)
     ]
@@ -96,7 +97,14 @@ def _drain(results: Any, processes: Sequence[BaseProcess]) -> None:
         process.join()
 
 
-def _run(tasks: Sequence[Any], work: Callable[[Any], Any], place: Any, stop: Any, out: Any) -> None:
+def _run(
+    tasks: Sequence[Any],
+    work: Callable[[Any], Any],
+    place: Any,
+    stop: Any,
+    out: Any,
+    parent: int,
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     django.setup()  # for a process that was not forked; otherwise it is done
@@ -104,7 +112,7 @@ def _run(tasks: Sequence[Any], work: Callable[[Any], Any], place: Any, stop: Any
         for start in iter(lambda: _next(place, len(tasks)), None):
             batch = []
             for index in range(start, min(start + CHUNK, len(tasks))):
-                if stop.is_set():
+                if stop.is_set() or os.getppid() != parent:
                     return
                 batch.append((index, work(tasks[index])))
             out.put(batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class Command(OperatorCommand):
                 "This database belongs to a clinic that is at work, and the replay would add"
                 " thousands of invented patients; use another one, or say --force."
             )
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as good as Ctrl-C
         try:
             report, done = replay(
                 options["file"],
@@ -54,6 +56,8 @@ class Command(OperatorCommand):
             )
         except (ReplayError, WorkerDied) as error:
             raise CommandError(str(error)) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
         self._show(report, done, as_json=options["json"])
 
     def _show(self, report: Report, done: bool, *, as_json: bool) -> None:
