@@ -105,7 +105,7 @@ def refuse_to_overwrite() -> None:
         for model in config.get_models():
             if model._default_manager.exists():
                 raise LocalError(
-                    f"The database is not empty (there are {model._meta.verbose_name_plural});"
+                    f"The database is not empty ({model._meta.db_table} has rows);"
                     " --replace says that what is there may be lost."
                 )
 
