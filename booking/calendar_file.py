@@ -7,7 +7,7 @@ employers and phones' lock screens.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,16 +17,14 @@ from icalendar import Calendar, Event, vDatetime, vText
 from booking import links
 from booking.models import Appointment, Status
 
-Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 GONE = (Status.CANCELLED, Status.DECLINED, Status.LAPSED, Status.EXPIRED, Status.NO_SHOW)
 
 
-def calendar_file(
-    appointment: Appointment, *, method: Method = "PUBLISH", now: dt.datetime
-) -> bytes:
-    """The same visit always has the same UID, and a SEQUENCE that rises as it changes.
+def calendar_file(appointment: Appointment, *, method: str = "PUBLISH", now: dt.datetime) -> bytes:
+    """For `method` PUBLISH (to save), or mailed: REQUEST (to keep) and CANCEL (to remove).
 
-    So a calendar that has it already moves or removes its entry instead of showing a second one.
+    The same visit always has the same UID, and a SEQUENCE that rises as it changes, so that a
+    calendar which has it already moves or removes its entry instead of showing a second one.
     Times are instants in UTC: right on every device, whatever it believes of the clinic's zone.
     """
     clinic = appointment.clinic
@@ -41,18 +39,27 @@ def calendar_file(
         event.add("location", ", ".join(clinic.address.splitlines()))
     event.add("url", links.appointment_url(appointment))
     event.add("status", _status(appointment, method))
-    if clinic.email:
-        event.add("organizer", f"mailto:{clinic.email}", parameters={"cn": clinic.name})
+    if method != "PUBLISH":
+        _add_people(event, appointment)
     return _calendar(event, method)
 
 
-def _status(appointment: Appointment, method: Method) -> str:
+def _status(appointment: Appointment, method: str) -> str:
     if method == "CANCEL" or appointment.status in GONE:
         return "CANCELLED"
     return "TENTATIVE" if appointment.status == Status.PENDING else "CONFIRMED"
 
 
-def _calendar(event: Event, method: Method) -> bytes:
+def _add_people(event: Event, appointment: Appointment) -> None:
+    """RFC 5546 asks for both in what is mailed; a file to save needs, and tells, neither."""
+    sender = appointment.clinic.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    event.add("organizer", f"mailto:{sender}", parameters={"cn": appointment.clinic.name})
+    if appointment.patient and appointment.patient.email:
+        agreed = {"partstat": "ACCEPTED", "rsvp": "FALSE"}
+        event.add("attendee", f"mailto:{appointment.patient.email}", parameters=agreed)
+
+
+def _calendar(event: Event, method: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", vText("-//Clinic booking//EN"))
     calendar.add("version", "2.0")

@@ -38,6 +38,13 @@ def test_it_says_when_and_where_and_not_what_for(visit: Appointment) -> None:
     assert b"Patient" not in data
 
 
+def test_what_is_mailed_names_who_invites_whom(visit: Appointment) -> None:
+    event = event_of(calendar_file(visit, method="REQUEST", now=NOW))
+    assert event["ATTENDEE"] == f"mailto:{visit.patient.email}"
+    assert event["ORGANIZER"].startswith("mailto:")
+    assert "ATTENDEE" not in event_of(calendar_file(visit, now=NOW))
+
+
 def test_a_change_keeps_the_uid_and_raises_the_sequence(visit: Appointment) -> None:
     before = event_of(calendar_file(visit, method="REQUEST", now=NOW))
     visit.version += 1

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from booking.models import Appointment, Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def no_valkey(world: factories.World, embedded_services: Any) -> Iterator[None]:
+    embedded_services.stop_one("valkey")
+    yield
+    embedded_services.start_one("valkey")
+
+
+def test_a_visit_is_booked_while_valkey_is_down(
+    world: factories.World, patient_client: Client, no_valkey: None
+) -> None:
+    assert patient_client.get("/").status_code == 200
+    assert "12 free times" in patient_client.get("/book/checkup/").content.decode()
+    kept = patient_client.post("/book/checkup/hold/", {"start": "2026-06-02T09:00:00Z"})
+    booked = patient_client.post(kept["Location"], {}, follow=True)
+    assert "Your visit is booked" in booked.content.decode()
+    assert Appointment.objects.get().status == Status.BOOKED
