@@ -68,6 +68,7 @@ def enqueue(
     )
     if not _insert(message):
         return None
+    message._state.adding = False  # it is there now, though not by Django's own way
     if message.send_after <= now:
         ping_on_commit()
     return message
@@ -82,6 +83,18 @@ def void(*, about: str, now: dt.datetime) -> int:
         about=about, status__in=[MessageStatus.QUEUED, MessageStatus.SENDING]
     )
     return waiting.update(status=MessageStatus.VOID, lease=None, leased_until=None)
+
+
+def queue_again(*, messages: list[Message], now: dt.datetime) -> list[Message]:
+    """Give failed messages a new start. Returns those that were failed indeed."""
+    queued = []
+    for message in messages:
+        failed = Message.objects.filter(pk=message.pk, status=MessageStatus.FAILED)
+        if failed.update(status=MessageStatus.QUEUED, send_after=now, attempts=0, error=""):
+            queued.append(message)
+    if queued:
+        ping_on_commit()
+    return queued
 
 
 def _insert(message: Message) -> bool:

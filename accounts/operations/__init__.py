@@ -6,6 +6,7 @@ from accounts.operations.people import (
     complete_profile,
     confirm_address,
     create_login,
+    end_sessions,
 )
 from accounts.operations.treating import open_treating
 
@@ -14,6 +15,7 @@ __all__ = [
     "complete_profile",
     "confirm_address",
     "create_login",
+    "end_sessions",
     "open_treating",
     "record_audit",
     "seal_audit",

@@ -8,10 +8,11 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import F, ProtectedError
 
 from accounts.models import Patient, Role, User
 from accounts.operations.audit import record_audit
+from accounts.operations.tokens import revoke_all
 from clinic.lib.actor import Actor
 
 PROFILE_FIELDS = ("name", "date_of_birth", "phone", "language", "time_zone")
@@ -128,6 +129,14 @@ def confirm_address(*, user: User, by: Actor, now: dt.datetime) -> None:
         patient = Patient.objects.of_user(user.pk).first()
         if patient is not None:
             _change_patient(patient, values={"email": user.email}, by=by, now=now)
+
+
+def end_sessions(*, user: User, by: Actor, now: dt.datetime) -> None:
+    """Sign a person out everywhere at once, and end the API's tokens."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
+        revoke_all(user=user, by=by, now=now)
+        record_audit(action="user.sessions_ended", subject=user, by=by, now=now)
 
 
 def _claim(

@@ -1,0 +1,43 @@
+"""The audit trail, to be read by those who may."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+
+from accounts.admin.base import BoundedPaginator, ReadOnlyAdmin
+from accounts.models import AuditEvent
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "action", "actor", "user_id", "subject_type", "subject_id", "address")
+    list_filter = (("at", RangeDateTimeFilter),)
+    list_filter_submit = True
+    list_per_page = 50
+    search_fields = ("action",)
+    search_help_text = _("An id (of a person, patient or record), or the start of an action")
+    ordering = ("-id",)
+    paginator = BoundedPaginator
+    actions = None
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
+    ) -> tuple[QuerySet[AuditEvent], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            id = uuid.UUID(term)
+        except ValueError:
+            return queryset.filter(Q(action__startswith=term) | Q(subject_id=term)), False
+        concerned = Q(patient_id=id) | Q(user_id=id) | Q(subject_id=str(id))
+        return queryset.filter(concerned), False

@@ -1,0 +1,77 @@
+"""Patients, for staff: found by name, address, phone or date of birth. There is no export."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.base import AuditedAdmin
+from accounts.models import Patient
+
+BIRTH_FORMATS = ("%Y-%m-%d", "%d %m %Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y")
+
+
+@admin.register(Patient)
+class PatientAdmin(AuditedAdmin):
+    list_display = ("name", "date_of_birth", "phone", "email", "has_login", "is_guest")
+    list_filter = ("is_guest",)
+    search_fields = ("name", "email", "phone")
+    search_help_text = _("Name, email, phone, or date of birth as 1985-03-27 or 27 3 1985")
+    ordering = ("name", "id")
+    fields = (
+        "name",
+        "date_of_birth",
+        "phone",
+        "email",
+        "language",
+        "time_zone",
+        "has_login",
+        "is_guest",
+        "created_at",
+    )
+    readonly_fields = ("has_login", "is_guest", "created_at")
+    actions = None
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Patient | None = None
+    ) -> tuple[str, ...]:
+        """Whoever signs in changes the address there, where a code proves it."""
+        has_login = obj is not None and obj.user_id is not None
+        return (*self.readonly_fields, "email") if has_login else self.readonly_fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
+    ) -> tuple[QuerySet[Patient], bool]:
+        if born := _date(search_term):
+            return queryset.filter(date_of_birth=born), False
+        found: tuple[QuerySet[Patient], bool] = super().get_search_results(
+            request, queryset, search_term
+        )
+        return found
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """To open somebody's record is itself recorded."""
+        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        if request.method == "GET" and response.status_code == 200:
+            patient = self.get_object(request, object_id)
+            if patient is not None:
+                self.audit(request, patient, "viewed")
+        return response
+
+    @admin.display(boolean=True, description=_("signs in"))
+    def has_login(self, patient: Patient) -> bool:
+        return patient.user_id is not None
+
+
+def _date(text: str) -> dt.date | None:
+    for pattern in BIRTH_FORMATS:
+        try:
+            return dt.datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 (a day)
+        except ValueError:
+            continue
+    return None

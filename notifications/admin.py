@@ -1,0 +1,52 @@
+"""What became of messages. Not what they say: that is between the clinic and the patient."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from accounts.operations import record_audit
+from clinic.lib.actor import Actor
+from notifications import outbox
+from notifications.models import Message
+
+
+@admin.register(Message)
+class MessageAdmin(ModelAdmin):
+    list_display = ("created_at", "template", "recipient", "status", "attempts", "sent_at", "error")
+    list_filter = ("status", "template")
+    search_fields = ("recipient",)
+    ordering = ("-created_at",)
+    show_full_result_count = False
+    fields = (
+        "template",
+        "recipient",
+        "language",
+        "status",
+        "created_at",
+        "send_after",
+        "expires_at",
+        "attempts",
+        "sent_at",
+        "error",
+    )
+    readonly_fields = fields
+    actions = ("queue_again",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    @admin.action(description=_("Try failed ones again"), permissions=["change"])
+    def queue_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        now, by = timezone.now(), Actor.from_request(request)
+        queued = outbox.queue_again(messages=list(queryset), now=now)
+        for message in queued:
+            record_audit(action="message.queued_again", subject=message, by=by, now=now)
+        messages.success(request, _("Queued again: %(count)d") % {"count": len(queued)})

@@ -1,0 +1,89 @@
+"""The demonstration's mails: files that the local mail server wrote. Read only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import parseaddr
+from pathlib import Path
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Listed:
+    name: str
+    subject: str
+    to: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Attachment:
+    number: int
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Opened(Listed):
+    text: str
+    html: str
+    attachments: list[Attachment]
+
+
+def newest(directory: Path) -> list[Listed]:
+    return [_listed(path, _parse(path, headers_only=True)) for path in _files(directory)[:SHOWN]]
+
+
+def find(directory: Path, name: str) -> Opened | None:
+    """The mail in the file `name`, or None. Only names that the directory lists are opened."""
+    path = next((path for path in _files(directory) if path.name == name), None)
+    if path is None:
+        return None
+    message = _parse(path)
+    listed = _listed(path, message)
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    return Opened(
+        name=listed.name,
+        subject=listed.subject,
+        to=listed.to,
+        at=listed.at,
+        text=text.get_content() if text else "",
+        html=html.get_content() if html else "",
+        attachments=[
+            Attachment(
+                number,
+                part.get_filename() or f"part-{number}",
+                part.get_content_type(),
+                part.get_payload(decode=True) or b"",  # type: ignore[arg-type]
+            )
+            for number, part in enumerate(message.iter_attachments())
+        ],
+    )
+
+
+def _files(directory: Path) -> list[Path]:
+    """Newest first: the names begin with the time."""
+    if not directory.is_dir():
+        return []
+    found = [path for path in directory.iterdir() if path.suffix == ".eml" and path.is_file()]
+    return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def _parse(path: Path, *, headers_only: bool = False) -> EmailMessage:
+    with path.open("rb") as file:
+        return BytesParser(policy=policy.default).parse(file, headersonly=headers_only)
+
+
+def _listed(path: Path, message: EmailMessage) -> Listed:
+    try:
+        at = dt.datetime.strptime(path.name.split("-")[0], "%Y%m%dT%H%M%S.%f%z")
+    except ValueError:
+        at = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)
+    to = parseaddr(str(message.get("To", "")))[1]
+    return Listed(path.name, str(message.get("Subject", "")), to, at)
