@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,4 +18,14 @@ def home(request: HttpRequest) -> HttpResponse:
     clinic = current_clinic()
     if clinic is None:
         return render(request, "booking/no_clinic.html")
-    return render(request, "booking/home.html", {"visit_types": queries.visit_types(clinic=clinic)})
+    context = {"visit_types": queries.visit_types(clinic=clinic), "demo": _demonstration()}
+    return render(request, "booking/home.html", context)
+
+
+def _demonstration() -> ModuleType | None:
+    """The invented people's logins, where there are any."""
+    if not settings.DEMO:
+        return None
+    from booking.demo import logins
+
+    return logins

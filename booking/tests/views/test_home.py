@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -39,6 +41,16 @@ def test_before_the_clinic_is_set_up_it_says_how(client: Client) -> None:
     response = client.get("/")
     assert response.status_code == 200
     assert "manage.py setup_clinic" in response.content.decode()
+
+
+def test_only_a_demonstration_shows_logins_and_its_mailbox(
+    world: factories.World, client: Client, settings: Any
+) -> None:
+    assert "demo.example" not in client.get("/").content.decode()
+    settings.DEMO = True
+    page = client.get("/").content.decode()
+    assert "patient@demo.example" in page
+    assert "/mailbox/" in page
 
 
 def test_it_is_only_for_reading(world: factories.World, client: Client) -> None:
