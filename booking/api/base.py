@@ -19,7 +19,7 @@ from accounts.models import Patient
 from accounts.queries import has_verified_email, patient_of
 from booking.api.refusals import as_problem
 from booking.views import kept
-from clinic.lib.parsers import StrictJSONParser, bound_body
+from clinic.lib.parsers import StrictJSONParser, read_body
 from clinic.lib.problems import Problem
 
 
@@ -39,7 +39,7 @@ class ApiView(APIView):
     metadata_class = None  # OPTIONS tells nothing that the schema does not
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        bound_body(request._request)
+        read_body(request._request)
         super().initial(request, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -34,8 +34,9 @@ def too_large() -> Problem:
     return Problem(413, "too-large", _("The request is too large."))
 
 
-def bound_body(request: Any) -> None:
-    """Refuse a body by its announced size, and read a chunked one no further than the limit.
+def read_body(request: Any) -> None:
+    """Read the body, but refuse a large one by its announced size, and read a chunked one no
+    further than the limit.
 
     WSGI has no length for a chunked body, and Django would take it for empty. `request` is
     Django's. Raises Problem (413).
@@ -52,6 +53,7 @@ def bound_body(request: Any) -> None:
             raise too_large()
         request._body, request._read_started = body, True
         request.META["CONTENT_LENGTH"] = str(len(body))
+    request.body  # noqa: B018 (Django keeps it: parsers and fingerprints read it again)
 
 
 def _length(meta: Mapping[str, Any]) -> int:
