@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
@@ -178,18 +178,20 @@ def _set_lock_timeout(seconds: float) -> None:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{int(seconds * 1000)}ms"])
 
 
-def claim(place: Place, appointment: Appointment, *, status: SlotStatus, now: dt.datetime) -> None:
+def claim(
+    place: Place,
+    appointment: Appointment,
+    *,
+    status: SlotStatus,
+    now: dt.datetime,
+    kept: Set[int] = frozenset(),
+) -> None:
     """Give the locked cells to an appointment that is already written. Raises Taken.
 
-    Cells that it has already (a visit that moves by a little) stay as they are.
+    Those it has already (`kept`: a visit that moves by a little) stay as they are.
     """
     held_until = appointment.held_until if status == SlotStatus.HELD else None
-    mine = set(
-        appointment.cells.filter(released_at__isnull=True, slot__in=place.cell_ids).values_list(
-            "slot_id", flat=True
-        )
-    )
-    wanted = [pk for pk in place.cell_ids if pk not in mine]
+    wanted = [pk for pk in place.cell_ids if pk not in kept]
     changed = Slot.objects.filter(pk__in=wanted, status=SlotStatus.FREE).update(
         status=status, held_until=held_until
     )
@@ -200,19 +202,23 @@ def claim(place: Place, appointment: Appointment, *, status: SlotStatus, now: dt
     )
 
 
-def release(appointment: Appointment, *, now: dt.datetime, keep: Sequence[int] = ()) -> list[int]:
-    """Give back an appointment's cells but those in `keep`; returns the ids of the freed."""
+def release(
+    appointment: Appointment, *, now: dt.datetime, keep: Collection[int] = ()
+) -> frozenset[int]:
+    """Give back an appointment's cells but those in `keep`; returns the ids of those it keeps."""
     joins = AppointmentSlot.objects.filter(appointment=appointment, released_at__isnull=True)
-    joins = joins.exclude(slot__in=keep)
-    ids = list(
-        Slot.objects.filter(pk__in=joins.values("slot"))
+    mine = frozenset(joins.values_list("slot_id", flat=True))
+    kept = mine.intersection(keep)
+    freed = (
+        Slot.objects.filter(pk__in=mine - kept)
         .order_by("pk")
         .select_for_update(no_key=True)
         .values_list("pk", flat=True)
     )
+    ids = list(freed)
     joins.filter(slot__in=ids).update(released_at=now)
     Slot.objects.filter(pk__in=ids).update(status=SlotStatus.FREE, held_until=None)
-    return ids
+    return kept
 
 
 def mark(appointment: Appointment, *, status: SlotStatus) -> None:

@@ -81,9 +81,9 @@ def reschedule(
 
     def write(place: cells.Place) -> Appointment:
         previous = visit.start
-        cells.release(visit, now=now, keep=place.cell_ids)
+        kept = cells.release(visit, now=now, keep=place.cell_ids)
         _put(visit, wish, place)
-        cells.claim(place, visit, status=SlotStatus.BOOKED, now=now)
+        cells.claim(place, visit, status=SlotStatus.BOOKED, now=now, kept=kept)
         steps.record("moved", visit, by=by, now=now)
         steps.forget_time(visit, previous)
         if visit.status == Status.BOOKED:

@@ -82,7 +82,7 @@ def serve(transactional_db: None) -> Iterator[Callable[[str], Server]]:
         command = [
             sys.executable, "-m", "gunicorn", "tests.races.slow_motion:application",
             "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
-            "--workers", "2", "--threads", "25", "--log-level", "warning",
+            "--preload", "--workers", "2", "--threads", "25", "--log-level", "warning",
         ]  # fmt: skip
         process = subprocess.Popen(command, env=_environment(guards), cwd=settings.BASE_DIR)
         running.append(process)

@@ -32,12 +32,12 @@ def read_cells(doctor_id, span, own, *, wait):
     return list(found.order_by("pk"))
 
 
-def claim_blindly(place, appointment, *, status, now):
+def claim_blindly(place, appointment, *, status, now, kept=frozenset()):
     held_until = appointment.held_until if status == "held" else None
-    Slot.objects.filter(pk__in=place.cell_ids).update(status=status, held_until=held_until)
+    wanted = set(place.cell_ids) - kept
+    Slot.objects.filter(pk__in=wanted).update(status=status, held_until=held_until)
     AppointmentSlot.objects.bulk_create(
-        AppointmentSlot(appointment=appointment, slot_id=pk, claimed_at=now)
-        for pk in place.cell_ids
+        AppointmentSlot(appointment=appointment, slot_id=pk, claimed_at=now) for pk in wanted
     )
 
 

@@ -88,9 +88,7 @@ def double_bookings() -> int:
     """Pairs of live visits of one doctor that overlap, buffers included."""
     visits = Appointment.objects.live().exclude(status=Status.HELD, held_until__lte=timezone.now())
     spans = sorted((str(v.doctor_id), v.busy_start, v.busy_end) for v in visits)
-    return sum(
-        one[0] == two[0] and one[2] > two[1] for one, two in itertools.pairwise(spans)
-    )
+    return sum(one[0] == two[0] and one[2] > two[1] for one, two in itertools.pairwise(spans))
 
 
 def fifty_for_the_last_place(serve: Serve, guards: str) -> Counter[int]:
