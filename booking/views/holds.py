@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,13 +18,25 @@ from accounts.models import Patient
 from accounts.queries import patient_of
 from booking import operations, queries
 from booking.forms import ReasonForm, StartForm
-from booking.models import Appointment, Status
+from booking.models import Appointment, Status, VisitType
 from booking.operations import BookingError, HoldExpired
 from booking.views import kept
 from booking.views.times import refusal_context, source_of, times_page, visit_type_or_404
 from booking.views.week import Question, choices_of, query_of
 from clinic.lib.actor import Actor
+from clinic.lib.throttles import ScopedThrottle, address_of
 from clinic.lib.times import local_day
+
+
+class HoldThrottle(ScopedThrottle):
+    """Counted together with the API's: nobody shall keep all of a clinic's times."""
+
+    scope = "hold"
+
+
+class TooOften(BookingError):
+    code = "too-often"
+    sentence = _("Too many times were chosen from your network. Please wait a minute, then choose.")
 
 
 @never_cache
@@ -33,28 +46,40 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     visit_type = visit_type_or_404(slug)
     if request.method != "POST":
         return redirect("times", slug=slug)
-    now = timezone.now()
     form = StartForm(request.POST, visit_type=visit_type)
-    source = source_of(visit_type, now=now)
     if not form.is_valid():
-        context = refusal_context(None, source)
-        return times_page(request, visit_type, source, context, question=Question(), status=400)
-    start, doctor = form.cleaned_data["start"], form.doctor
+        return _not_kept(request, visit_type, None, Question(), status=400)
+    question = Question(
+        day=local_day(form.cleaned_data["start"], visit_type.clinic.zone), doctor=form.doctor
+    )
+    if not HoldThrottle().count(address_of(request)):
+        return _not_kept(request, visit_type, TooOften(), question, status=429)
     try:
         held = operations.hold(
             visit_type=visit_type,
-            start=start,
-            doctor=doctor,
+            start=form.cleaned_data["start"],
+            doctor=form.doctor,
             holder=kept.holder_of(request),
             by=Actor.from_request(request),
-            now=now,
+            now=timezone.now(),
         )
     except BookingError as error:
-        question = Question(day=local_day(start, source.zone), doctor=doctor)
-        context = refusal_context(error, source)
-        return times_page(request, visit_type, source, context, question=question, status=409)
+        return _not_kept(request, visit_type, error, question, status=409)
     kept.remember(request, held)
     return redirect("confirm", pk=held.pk)
+
+
+def _not_kept(
+    request: HttpRequest,
+    visit_type: VisitType,
+    error: BookingError | None,
+    question: Question,
+    *,
+    status: int,
+) -> HttpResponse:
+    source = source_of(visit_type, now=timezone.now())
+    context = refusal_context(error, source)
+    return times_page(request, visit_type, source, context, question=question, status=status)
 
 
 @never_cache

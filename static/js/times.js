@@ -11,14 +11,14 @@
     var again = pressed && document.getElementById(pressed);
     (again || document.getElementById("week-title")).focus({ preventScroll: true });
   });
+
   // Anything but free times (signed out, something broke): show it as a page of its own.
   document.addEventListener("htmx:beforeSwap", function (event) {
-    if (event.detail.xhr.status >= 400) {
-      event.detail.shouldSwap = false;
-      window.location.assign(event.detail.pathInfo.requestPath);
-    }
+    if (event.detail.serverResponse.includes('id="times"')) return;
+    event.detail.shouldSwap = false;
+    window.location.assign(event.detail.pathInfo.finalRequestPath);
   });
   document.addEventListener("htmx:sendError", function (event) {
-    window.location.assign(event.detail.pathInfo.requestPath);
+    window.location.assign(event.detail.pathInfo.finalRequestPath);
   });
 })();

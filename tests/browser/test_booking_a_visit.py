@@ -146,6 +146,18 @@ def test_the_first_week_keeps_the_keyboard_when_its_way_back_is_gone(
     expect(page.get_by_role("heading", level=1)).to_have_text("Choose a time")
 
 
+def test_who_was_signed_out_meanwhile_is_asked_to_sign_in(
+    site: Site, open_page: Callable[..., Page]
+) -> None:
+    patient = site.patient()
+    visit = site.book(patient, days=4)
+    page = open_page(patient=patient)
+    page.goto(f"/appointments/{visit.pk}/move/")
+    page.context.clear_cookies()
+    page.locator("#later").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
 def test_a_time_taken_meanwhile_is_said_and_the_nearest_offered(
     site: Site, open_page: Callable[..., Page]
 ) -> None:

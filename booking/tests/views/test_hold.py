@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from rest_framework.settings import api_settings
 
 from booking.models import Appointment, Status
 from tests import factories
@@ -88,6 +89,16 @@ def test_who_comes_back_to_the_address_sees_the_times(
     response = client.get(URL)
     assert response.status_code == 302
     assert response["Location"] == "/book/checkup/"
+
+
+def test_nobody_keeps_times_without_end(
+    world: factories.World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = {**api_settings.DEFAULT_THROTTLE_RATES, "hold": "2/min"}
+    monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
+    answers = [client.post(URL, NINE) for _again in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert "Please wait a minute" in answers[-1].content.decode()
 
 
 def test_another_site_cannot_keep_times(world: factories.World) -> None:
