@@ -1,5 +1,6 @@
 """`make reset`: delete the local installation's data, after asking."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -10,7 +11,7 @@ from deploy.local.run import ROOT, only_one
 
 
 def main() -> int:
-    if not ROOT.exists():
+    if not ROOT.is_dir():
         print("There is no local data.")
         return 0
     try:
@@ -18,7 +19,8 @@ def main() -> int:
             if not confirmed():
                 print("Nothing was deleted.")
                 return 1
-            orphans.stop_left_over(ROOT)
+            with contextlib.suppress(LocalError):  # a damaged record is what a reset is for
+                orphans.stop_left_over(ROOT)
             shutil.rmtree(ROOT)
     except LocalError as error:
         print(error, file=sys.stderr)
