@@ -96,12 +96,6 @@ class Child:
         self.ask_to_stop()
         self.wait_until_stopped()
 
-    def kill(self) -> None:
-        """For what will be thrown away: no goodbye."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
-        self.process.wait()
-
 
 def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
     if _libc is None:
