@@ -5,6 +5,7 @@ used by accident: a test run empties its database. TEST_USE_GIVEN_SERVICES=1 say
 """
 
 import atexit
+import contextlib
 import os
 import shutil
 import tempfile
@@ -92,7 +93,7 @@ def stop() -> None:
 
 
 def _remove_left_over() -> None:
-    """Directories of test runs that were killed. Their processes died with them."""
+    """What test runs that were killed have left: directories, sockets, at times a process."""
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         owner = path / "owner"
         try:
@@ -100,5 +101,8 @@ def _remove_left_over() -> None:
         except (OSError, ValueError):
             continue
         if orphans.start_time(int(pid)) != started:
-            orphans.stop_left_over(path)
+            with contextlib.suppress(LocalError):
+                left = Services(path, throwaway=True)
+                left.stop_left_over()
+                left.stop()
             shutil.rmtree(path, ignore_errors=True)
