@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Patient
+from accounts.models import Doctor, Patient
 from accounts.queries import patient_of
 from booking import operations, queries
 from booking.forms import ReasonForm, StartForm
@@ -49,24 +49,30 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     form = StartForm(request.POST, visit_type=visit_type)
     if not form.is_valid():
         return _not_kept(request, visit_type, None, Question(), status=400)
-    question = Question(
-        day=local_day(form.cleaned_data["start"], visit_type.clinic.zone), doctor=form.doctor
-    )
+    start = form.cleaned_data["start"]
+    day = local_day(start, visit_type.clinic.zone)
+    question = Question(day=day, doctor=form.doctor)
     if not HoldThrottle().count(address_of(request)):
         return _not_kept(request, visit_type, TooOften(), question, status=429)
     try:
-        held = operations.hold(
-            visit_type=visit_type,
-            start=form.cleaned_data["start"],
-            doctor=form.doctor,
-            holder=kept.holder_of(request),
-            by=Actor.from_request(request),
-            now=timezone.now(),
-        )
+        held = _hold(request, visit_type, start, form.doctor)
     except BookingError as error:
         return _not_kept(request, visit_type, error, question, status=409)
     kept.remember(request, held)
     return redirect("confirm", pk=held.pk)
+
+
+def _hold(
+    request: HttpRequest, visit_type: VisitType, start: dt.datetime, doctor: Doctor | None
+) -> Appointment:
+    return operations.hold(
+        visit_type=visit_type,
+        start=start,
+        doctor=doctor,
+        holder=kept.holder_of(request),
+        by=Actor.from_request(request),
+        now=timezone.now(),
+    )
 
 
 def _not_kept(

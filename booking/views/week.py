@@ -79,6 +79,7 @@ class Week:
     groups: list[Group]
     earlier: str  # queries of the links; "" where there is nothing further
     later: str
+    horizon: dt.date
     upcoming: dt.date | None  # where the next free time is, when this week has none
 
     @property
@@ -199,6 +200,7 @@ def _lay_out(
         groups=_groups([t for t in times if local_day(t.start, source.zone) == chosen], source),
         earlier=query_of(question, week=before, day=None) if first > source.today else "",
         later=query_of(question, week=after, day=None) if after <= source.horizon else "",
+        horizon=source.horizon,
         upcoming=local_day(upcoming.start, source.zone) if upcoming else None,
     )
 

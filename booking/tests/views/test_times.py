@@ -101,6 +101,14 @@ def test_weeks_before_today_or_past_the_horizon_are_the_nearest_there_is(
     assert client.get(URL, {"week": week}).status_code == 200
 
 
+def test_the_last_week_says_how_far_ahead_can_be_booked(
+    world: factories.World, client: Client
+) -> None:
+    assert "Times can be booked up to" not in text_of(client.get(URL))
+    page = text_of(client.get(URL, {"week": "2199-12-31"}))
+    assert "Times can be booked up to Friday 31 July" in page
+
+
 @pytest.mark.parametrize(
     "query",
     [
