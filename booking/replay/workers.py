@@ -7,6 +7,7 @@ reaches the parent alone: it raises a flag, and each worker ends after the row i
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import queue
@@ -107,6 +108,7 @@ def _run(
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()  # the rows that were handed over need not be walked again and again
     django.setup()  # for a process that was not forked; otherwise it is done
     try:
         for start in iter(lambda: _next(place, len(tasks)), None):
