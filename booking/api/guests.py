@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -84,14 +84,16 @@ class PlacesView(ApiView):
         ],
         responses={200: PlaceAnswer(many=True), **problems(400, 404, 429)},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Each doctor's free places of the next days, and those that somebody asked for."""
         visit_type, now = places.offered_or_404(), timezone.now()
         offered = places.window(visit_type.clinic, now=now)
         asked = _days(request, offered)
         days = Days(max(asked.first, offered.first), min(asked.last, offered.last))
-        return Response(
-            places.listed(visit_type, days, now=now) if days.first <= days.last else [],
+        found = places.listed(visit_type, days, now=now) if days.first <= days.last else b"[]"
+        return HttpResponse(
+            found,
+            content_type="application/json",
             headers={"Cache-Control": "no-cache"},
         )
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 import uuid
+from itertools import groupby
 from typing import NamedTuple
 
+import orjson
 from django.conf import settings
 from django.http import Http404
 
 from accounts.models import Clinic, Doctor
-from booking import queries
+from booking import answers, queries
 from booking.api.lookups import FIRST_YEAR, LAST_YEAR, Days, clinic_or_404
 from booking.availability import Span
 from booking.models import Appointment, Status, VisitType
@@ -25,6 +28,8 @@ from clinic.lib.times import day_bounds, local_day
 AVAILABLE, PENDING, UNAVAILABLE = "AVAILABLE", "PENDING", "UNAVAILABLE"
 PLACE = re.compile(r"([0-9a-f]{32})-([0-9]{8}T[0-9]{6})Z")
 STAMP = "%Y%m%dT%H%M%S"
+MADE_SECONDS = 10.0
+MOST_MADE = 50
 
 # How a request's status is called; what was agreed stays "accepted" whatever comes of the day.
 TOLD = {
@@ -39,13 +44,21 @@ TOLD = {
 }
 
 
+# The last list of a visit type and days: until when (monotonic clock), of which state, its bytes.
+_made: dict[tuple[uuid.UUID, Days], tuple[float, object, bytes]] = {}
+
+
 class Place(NamedTuple):
     start: dt.datetime
     doctor_id: uuid.UUID
 
     @property
     def public_id(self) -> str:
-        return f"{self.doctor_id.hex}-{self.start.astimezone(dt.UTC):{STAMP}}Z"
+        return f"{self.doctor_id.hex}-{_stamp(self.start)}"
+
+
+def _stamp(start: dt.datetime) -> str:
+    return f"{start.astimezone(dt.UTC):{STAMP}}Z"
 
 
 def place_of(public_id: str) -> Place | None:
@@ -84,23 +97,55 @@ def window(clinic: Clinic, *, now: dt.datetime) -> Days:
     return Days(today, today + dt.timedelta(days=max(1, settings.GUEST_DAYS) - 1))
 
 
-def listed(visit_type: VisitType, days: Days, *, now: dt.datetime) -> list[dict[str, str]]:
-    """The free and the asked-for places of the clinic's days, in order."""
+def listed(visit_type: VisitType, days: Days, *, now: dt.datetime) -> bytes:
+    """The free and the asked-for places of the clinic's days, in order, as JSON.
+
+    A list of thousands, made anew only when it has changed: when the free times' cached answer or
+    the requests have. (Two doctors who change places at one start look the same to that; hence
+    the few seconds.)
+    """
+    asked_for = _asked_for(visit_type, days, now=now)
+    free = answers.free_times(visit_type=visit_type, first=days.first, last=days.last, now=now)
+    state = (free.etag, tuple(asked_for))
+    key = (visit_type.pk, days)
+    until, known_state, body = _made.get(key, (0.0, None, b""))
+    if known_state != state or time.monotonic() > until:
+        body = orjson.dumps(_items(visit_type, days, asked_for, now=now))
+        if len(_made) >= MOST_MADE:
+            _made.clear()
+        _made[key] = (time.monotonic() + MADE_SECONDS, state, body)
+    return body
+
+
+def _asked_for(visit_type: VisitType, days: Days, *, now: dt.datetime) -> list[Place]:
     zone = visit_type.clinic.zone
+    start, end = day_bounds(days.first, zone)[0], day_bounds(days.last, zone)[1]
+    requests = Appointment.objects.filter(
+        visit_type=visit_type, status=Status.PENDING, start__gte=max(start, now), start__lt=end
+    )
+    rows = requests.order_by("start", "pk").values_list("start", "doctor_id")
+    return [Place(*row) for row in rows]
+
+
+def _items(
+    visit_type: VisitType, days: Days, asked_for: list[Place], *, now: dt.datetime
+) -> list[dict[str, str]]:
     found = {
         Place(free.start, doctor_id): AVAILABLE
         for free in queries.free_times(
             visit_type=visit_type, first=days.first, last=days.last, now=now
         )
         for doctor_id in free.doctors
-    }
-    start, end = day_bounds(days.first, zone)[0], day_bounds(days.last, zone)[1]
-    asked_for = Appointment.objects.filter(
-        visit_type=visit_type, status=Status.PENDING, start__gte=max(start, now), start__lt=end
-    )
-    found |= {Place(*row): PENDING for row in asked_for.values_list("start", "doctor_id")}
-    clinic = visit_type.clinic
-    return [item(place.public_id, place.start, clinic, found[place]) for place in sorted(found)]
+    } | dict.fromkeys(asked_for, PENDING)
+    items = []
+    # Thousands of places share some hundred starts: what follows from a start is made once.
+    for moment, some in groupby(sorted(found), key=lambda place: place.start):
+        shared, stamp = item("", moment, visit_type.clinic, ""), _stamp(moment)
+        items += [
+            {**shared, "appointmentId": f"{place.doctor_id.hex}-{stamp}", "status": found[place]}
+            for place in some
+        ]
+    return items
 
 
 def status_of(visit_type: VisitType, doctor: Doctor, place: Place, *, now: dt.datetime) -> str:

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Patient, Role, User
 from accounts.operations import tokens
-from booking.api import availability
+from booking.api import availability, places
 from tests import factories
 from tests.factories import SYSTEM
 
@@ -21,6 +21,7 @@ from tests.factories import SYSTEM
 def _nothing_remembered() -> Iterator[None]:
     """What the process believes of addresses is another test's."""
     availability._known.clear()
+    places._made.clear()
     yield
 
 

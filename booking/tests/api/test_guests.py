@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.models import Patient, TreatingRelationship
 from booking import links, operations
+from booking.api import places
 from booking.models import Appointment, Status
 from booking.tests.api.conftest import problem
 from notifications.models import Message
@@ -49,6 +50,21 @@ def test_the_list_has_each_doctors_place(site: Client, world: World) -> None:
         "appointmentTime": "09:00",
         "status": "AVAILABLE",
     }
+
+
+def test_the_list_is_made_once_and_shows_every_change(
+    site: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    original = places._items
+    monkeypatch.setattr(places, "_items", lambda *a, **k: made.append(1) or original(*a, **k))
+    first = site.get(PLACES)
+    assert site.get(PLACES).content == first.content
+    assert len(made) == 1
+    ask(site, appointmentId=place_id(world))
+    assert site.get(PLACES).json()[0]["status"] == "PENDING"
+    operations.accept(appointment=Appointment.objects.get(), by=SYSTEM, now=NOW)
+    assert site.get(PLACES).json()[0]["appointmentId"] == f"{world.bob.pk.hex}-20260602T090000Z"
 
 
 def test_dates_and_times_are_the_clinics(site: Client, world: World) -> None:
