@@ -210,9 +210,8 @@ def _hold_ends(question: _Question, days: Sequence[dt.date]) -> dict[dt.date, dt
         held_until__gt=question.now,
     ).between(start, end)
     ends: dict[dt.date, dt.datetime] = {}
-    for moment, until in held.values_list("start", "held_until"):
-        day = local_day(moment, zone)
-        ends[day] = min(until, ends.get(day, until))  # type: ignore[type-var]
+    for moment, until in held.order_by("held_until").values_list("start", "held_until"):
+        ends.setdefault(local_day(moment, zone), until)  # type: ignore[arg-type]
     return ends
 
 

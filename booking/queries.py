@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Clinic, Doctor, User
 from booking.availability import Fit, Need, Span, starts, whole_cells
 from booking.models import Appointment, Slot, SlotStatus, VisitType
-from booking.models.appointment import LIVE
 from clinic.lib.times import day_bounds, local_day
 
 DAY = dt.timedelta(days=1)
@@ -223,27 +222,14 @@ def doctors_in_order(
     So scarce doctors stay free for what only they offer, and work is shared. `day` is the clinic's
     day of the visit; `prefer` comes before all (a visit that is moved keeps its doctor).
     """
-    offers = Subquery(
-        VisitType.doctors.through.objects.filter(doctor=OuterRef("pk"), visittype__active=True)
-        .values("doctor")
-        .annotate(count=Count("pk"))
-        .values("count")
+    ids = list(doctor_ids)
+    offered = VisitType.doctors.through.objects.filter(doctor__in=ids, visittype__active=True)
+    offers = Counter(offered.values_list("doctor_id", flat=True))
+    visits = Appointment.objects.live().filter(
+        doctor__in=ids, start__gte=day.start, start__lt=day.end
     )
-    load = Subquery(
-        Appointment.objects.filter(
-            doctor=OuterRef("pk"), status__in=LIVE, start__gte=day.start, start__lt=day.end
-        )
-        .values("doctor")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    rows = (
-        Doctor.objects.filter(pk__in=list(doctor_ids))
-        .annotate(offers=offers, load=load)
-        .order_by("offers", F("load").asc(nulls_first=True), "pk")
-        .values_list("pk", flat=True)
-    )
-    return sorted(rows, key=lambda pk: pk != prefer)
+    load = dict(visits.values_list("doctor_id").annotate(Count("pk")))
+    return sorted(ids, key=lambda pk: (pk != prefer, offers[pk], load.get(pk, 0), pk))
 
 
 def patient_is_busy(
@@ -253,7 +239,9 @@ def patient_is_busy(
     visits = Appointment.objects.live().filter(
         patient_id=patient_id, start__lt=span.end, end__gt=span.start
     )
-    return visits.exclude(pk=other_than).exists()
+    if other_than is not None:
+        visits = visits.exclude(pk=other_than)
+    return visits.exists()
 
 
 def appointments_of(user: User, *, now: dt.datetime) -> list[Appointment]:

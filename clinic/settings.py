@@ -155,10 +155,11 @@ STORAGES = {
     },
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without collected files (one machine) they are served where they lie; the image collects them.
-WHITENOISE_USE_FINDERS = not env.bool("STATIC_MANIFEST", default=False)
+STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=False)
+STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_MANIFEST else None
+WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_MAX_AGE = env.int("STATIC_MAX_AGE", default=3600)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -1,15 +1,15 @@
 """Every address of the site. `tests/access/matrix.py` has a row for each."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.signin import admin_sign_in
 from accounts.views import doctor_photo
 from clinic import views
 
 # One way in: the admin's sign-in is the site's, with its codes, limits and second factors.
 admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = admin_sign_in  # type: ignore[method-assign]
 
 urlpatterns = [
     path("livez", views.livez, name="livez"),

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -92,7 +93,4 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs nothing that may be broken: no database, no session, no context processor."""
-    return HttpResponse(
-        render(None, "errors/500.html").content,  # type: ignore[arg-type]
-        status=500,
-    )
+    return HttpResponse(render_to_string("errors/500.html"), status=500)

@@ -87,6 +87,25 @@ class AppointmentAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only what can be done with this visit as it is now."""
+        visit = self.get_object(request, object_id)
+        possible = {"answer": visit and visit.status == Status.PENDING}
+        possible["cancel"] = visit and visit.status in operations.CANCELLABLE
+        offered = super().get_actions_detail(request, object_id)
+        return [some for some in offered if possible[some.action_name.rsplit("_", 1)[-1]]]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Nothing here is edited, so nothing is saved."""
+        context = (extra_context or {}) | {"show_save": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, context)
+
     @display(description=_("when"), ordering="start")
     def when(self, obj: Appointment) -> str:
         return when_text(obj.start, obj.clinic.zone, year=True)

@@ -185,7 +185,7 @@ class Appointment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%M} {self.status}"
+        return f"{self.start.astimezone(self.clinic.zone):%Y-%m-%d %H:%M} {self.status}"
 
     @property
     def is_live(self) -> bool:

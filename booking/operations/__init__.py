@@ -2,7 +2,7 @@
 
 from booking.operations.attending import check_in, complete, mark_no_show
 from booking.operations.booking import book
-from booking.operations.changing import cancel, reschedule
+from booking.operations.changing import CANCELLABLE, cancel, reschedule
 from booking.operations.deciding import accept, confirm_guest, decline
 from booking.operations.errors import (
     BookingError,
@@ -22,6 +22,7 @@ from booking.operations.slots import generate_slots
 from booking.operations.sweeping import expire_holds, lapse_requests
 
 __all__ = [
+    "CANCELLABLE",
     "BookingError",
     "ChangeTooLate",
     "HoldExpired",

@@ -152,7 +152,7 @@ def _own_cells(own: Appointment | None) -> set[int]:
     if own is None:
         return set()
     held = own.cells.filter(released_at__isnull=True, slot__isnull=False)
-    return set(held.values_list("slot_id", flat=True))  # type: ignore[arg-type]
+    return set(held.values_list("slot_id", flat=True))
 
 
 def _covers(slots: Sequence[Slot], visit: Span) -> bool:

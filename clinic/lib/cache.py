@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 AWAY_SECONDS = 2.0
 
 
-class ForgivingCache(RedisCache):  # type: ignore[misc]
+class ForgivingCache(RedisCache):
     """django-redis, with an answer for every call. Its own IGNORE_EXCEPTIONS must be off.
 
     `add` says yes: nobody can be shown to have been first, and whoever uses it as a gate (limits

@@ -9,8 +9,9 @@ import logging.config
 from typing import Any
 
 import structlog
+from structlog.types import Processor
 
-SHARED = [
+SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

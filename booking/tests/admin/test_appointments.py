@@ -35,6 +35,14 @@ def test_the_list_and_a_visit_open(staff: Client, request_: Appointment) -> None
     assert "Answer the request" in page
 
 
+def test_a_visit_offers_only_what_can_be_done_with_it(world: World, staff: Client) -> None:
+    page = staff.get(url("change", world.book("09:00"))).content.decode()
+
+    assert "Cancel the visit" in page
+    assert "Answer the request" not in page
+    assert 'name="_save"' not in page
+
+
 def test_staff_accept_a_request(staff: Client, request_: Appointment) -> None:
     assert staff.get(url("answer", request_)).status_code == 200
     request_.refresh_from_db()
