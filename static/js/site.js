@@ -71,6 +71,9 @@
     if (form.method !== "post" || event.defaultPrevented) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
+    setTimeout(function () {
+      delete form.dataset.sent; // stopped by hand, or the line broke: it may be sent again
+    }, 5000);
   });
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("form[data-sent]").forEach(function (form) {

@@ -18,6 +18,13 @@ WHAT_COUNTS = {
     "preload": False,
 }
 FIRST_LOAD = 100_000  # bytes, compressed
+ACCOUNT_PAGES = [
+    "/account/profile/",
+    "/account/email/",
+    "/account/password/change/",
+    "/account/2fa/",
+    "/account/logout/",
+]
 NARROW = {"width": 320, "height": 640}
 
 
@@ -35,7 +42,7 @@ def visit_all(site: Site, page: Page, look: Callable[[str], None], *, signed_in:
 
 
 def visit_own(site: Site, page: Page, look: Callable[[str], None], *, booked: list[str]) -> None:
-    for address in ["/appointments/", "/account/profile/", *booked]:
+    for address in ["/appointments/", *ACCOUNT_PAGES, *booked]:
         page.goto(address)
         look(address)
 

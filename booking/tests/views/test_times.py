@@ -5,6 +5,7 @@ import re
 import uuid
 
 import pytest
+import time_machine
 from django.test import Client
 
 from tests import factories
@@ -65,6 +66,22 @@ def test_times_are_the_clinic_s_own(world: factories.World, client: Client) -> N
     assert "4:00 am" in page
     assert 'data-zone="America/Chicago"' in page
     assert "Chicago time" in page
+
+
+def test_nine_o_clock_is_nine_o_clock_on_both_sides_of_a_change_of_the_clocks(
+    world: factories.World, client: Client
+) -> None:
+    """Chicago leaves summer time on Sunday 1 November 2026."""
+    world.clinic.time_zone = "America/Chicago"
+    world.clinic.save()
+    friday, monday = dt.date(2026, 10, 30), dt.date(2026, 11, 2)
+    factories.cells(world.ada, factories.at("14:00", friday), 1)
+    factories.cells(world.ada, factories.at("15:00", monday), 1)
+    with time_machine.travel(dt.datetime(2026, 10, 28, 12, tzinfo=dt.UTC), tick=False):
+        for day in (friday, monday):
+            page = text_of(client.get(URL, {"day": day.isoformat()}))
+            assert page.count('class="time"') == 1
+            assert ">9:00 am<" in page
 
 
 def test_one_doctor_s_times_alone(world: factories.World, client: Client) -> None:
