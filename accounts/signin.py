@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 FIELDS = ("email", "username", "login")
 
@@ -41,3 +46,19 @@ def locked_out(
         answer = render(request, "account/lockout.html", {"minutes": minutes}, status=429)
     answer["Retry-After"] = str(minutes * 60)
     return answer
+
+
+def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """The portal's sign-in is the site's, with its codes, limits and second factors.
+
+    Whoever is signed in already is never given Django's own form: it knows none of those.
+    """
+    user = request.user
+    target = request.GET.get(REDIRECT_FIELD_NAME, "")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    destination = target if safe else reverse("admin:index")
+    if not user.is_authenticated:
+        return redirect_to_login(destination)
+    if not user.is_staff:
+        raise PermissionDenied
+    return redirect(destination)

@@ -1,0 +1,143 @@
+"""The seven persons, and the things that belong to the first patient."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import AuditEvent, Doctor, Patient, Role, User
+from accounts.operations import open_treating, tokens
+from accounts.operations.roles import sync_role_permissions
+from booking import operations
+from booking.models import Appointment, TimeOff, VisitType, WorkingHours
+from clinic.lib.actor import Actor
+from notifications.models import Message
+from tests import factories
+from tests.access.matrix import PERSONS
+
+
+@dataclass
+class Things:
+    users: dict[str, User]
+    sessions: dict[str, str]
+    patient: Patient
+    other_patient: Patient
+    doctor: Doctor
+    visit_type: VisitType
+    start: dt.datetime  # of a time that is free
+    appointment: Appointment  # the patient's, with the doctor, far enough ahead to be changed
+    hold: Appointment  # of the patient
+    rows: dict[str, Any]  # one of each model that the portal shows: "accounts/user"
+
+    def client(self, person: str, **options: Any) -> Client:
+        client = Client(**options)
+        if person != "anonymous":
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person]
+        return client
+
+
+def _session_of(user: User, *, holder: str) -> str:
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session["holder"] = holder
+    session.save()
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _make() -> Things:
+    sync_role_permissions()
+    now = timezone.now()
+    clinic = factories.clinic()
+    doctor, other_doctor = factories.doctor(clinic), factories.doctor(clinic)
+    visit_type = factories.visit_type(clinic, doctor, other_doctor, slug="check-up")
+    start = (now + dt.timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0)
+    for someone in (doctor, other_doctor):
+        factories.cells(someone, start, 12)
+    patient = factories.patient(with_login=True)
+    other_patient = factories.patient(with_login=True)
+    users = {
+        "patient": patient.user,
+        "other_patient": other_patient.user,
+        "treating_doctor": factories.user(Role.DOCTOR),
+        "other_doctor": factories.user(Role.DOCTOR),
+        "staff": factories.user(Role.STAFF, is_staff=True),
+        "operator": factories.user(Role.OPERATOR, is_staff=True),
+    }
+    for row, person in ((doctor, "treating_doctor"), (other_doctor, "other_doctor")):
+        row.user = users[person]
+        row.save()
+    appointment = operations.book(
+        visit_type=visit_type,
+        start=start,
+        doctor=doctor,
+        patient=patient,
+        by=Actor.system("test"),
+        now=now,
+    )
+    open_treating(
+        patient=patient, doctor=doctor, visit_end=appointment.end, by=Actor.system("test"), now=now
+    )
+    hold = operations.hold(
+        visit_type=visit_type,
+        start=start + dt.timedelta(hours=2),
+        holder="of-the-patient",
+        by=Actor.system("test"),
+        now=now,
+    )
+    token, _text = tokens.issue(user=patient.user, now=now, by=Actor.system("test"))
+    rows = {
+        "accounts/auditevent": AuditEvent.objects.latest("id"),
+        "accounts/clinic": clinic,
+        "accounts/doctor": doctor,
+        "accounts/patient": patient,
+        "accounts/apitoken": token,
+        "accounts/user": patient.user,
+        "auth/group": Group.objects.get(name=Role.STAFF),
+        "notifications/message": Message.objects.latest("created_at"),
+        "booking/appointment": appointment,
+        "booking/visittype": visit_type,
+        "booking/workinghours": _hours(doctor),
+        "booking/timeoff": _time_off(doctor),
+    }
+    return Things(
+        rows=rows,
+        users=users,
+        sessions={
+            person: _session_of(user, holder="of-the-patient" if person == "patient" else person)
+            for person, user in users.items()
+        },
+        patient=patient,
+        other_patient=other_patient,
+        doctor=doctor,
+        visit_type=visit_type,
+        start=start + dt.timedelta(hours=1),
+        appointment=appointment,
+        hold=hold,
+    )
+
+
+def _hours(doctor: Doctor) -> WorkingHours:
+    factories.hours(doctor, "09:00", "12:00", weekdays=[0])
+    return WorkingHours.objects.get(doctor=doctor)
+
+
+def _time_off(doctor: Doctor) -> TimeOff:
+    start = timezone.now() + dt.timedelta(days=30)
+    return TimeOff.objects.create(
+        clinic=doctor.clinic, doctor=doctor, start=start, end=start + dt.timedelta(days=1)
+    )
+
+
+@pytest.fixture
+def things(db: None) -> Things:
+    made = _make()
+    assert set(made.users) == set(PERSONS) - {"anonymous"}
+    return made
