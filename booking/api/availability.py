@@ -65,9 +65,9 @@ class AvailabilityView(ApiView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer without REST framework; it is left to tell what is wrong with a request."""
         if request.method in ("GET", "HEAD"):
-            asked = _believed(request)
+            asked = believed(request)
             if asked is not None:
-                return _answer(request, asked)
+                return answer(request, asked)
         return super().dispatch(request, *args, **kwargs)
 
     @extend_schema(
@@ -84,10 +84,11 @@ class AvailabilityView(ApiView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         """The free times of a visit type. Answers carry an ETag."""
-        return _answer(request._request, _understood(request._request))
+        return answer(request._request, _understood(request._request))
 
 
-def _believed(request: HttpRequest) -> _Asked | None:
+def believed(request: HttpRequest) -> _Asked | None:
+    """What this query string was understood to ask for a moment ago."""
     clinic = current_clinic()
     found = _known.get((clinic.pk if clinic else None, request.META.get("QUERY_STRING", "")))
     return found[1] if found is not None and time.monotonic() < found[0] else None
@@ -116,7 +117,7 @@ def _once(query: QueryDict, name: str, *, required: bool = False) -> str | None:
     return values[0] if values else None
 
 
-def _answer(request: HttpRequest, asked: _Asked) -> HttpResponse:
+def answer(request: HttpRequest, asked: _Asked) -> HttpResponse:
     answer = answers.free_times(
         visit_type=asked.visit_type,
         first=asked.first,

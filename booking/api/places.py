@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 import time
 import uuid
 from itertools import groupby
@@ -46,6 +47,7 @@ TOLD = {
 
 # The last list of a visit type and days: until when (monotonic clock), of which state, its bytes.
 _made: dict[tuple[uuid.UUID, Days], tuple[float, object, bytes]] = {}
+_making = threading.Lock()
 
 
 class Place(NamedTuple):
@@ -108,13 +110,20 @@ def listed(visit_type: VisitType, days: Days, *, now: dt.datetime) -> bytes:
     free = answers.free_times(visit_type=visit_type, first=days.first, last=days.last, now=now)
     state = (free.etag, tuple(asked_for))
     key = (visit_type.pk, days)
-    until, known_state, body = _made.get(key, (0.0, None, b""))
-    if known_state != state or time.monotonic() > until:
-        body = orjson.dumps(_items(visit_type, days, asked_for, now=now))
-        if len(_made) >= MOST_MADE:
-            _made.clear()
-        _made[key] = (time.monotonic() + MADE_SECONDS, state, body)
+    if (body := _still_true(key, state)) is not None:
+        return body
+    with _making:  # whoever asks meanwhile waits for this one, rather than making it too
+        if (body := _still_true(key, state)) is None:
+            body = orjson.dumps(_items(visit_type, days, asked_for, now=now))
+            if len(_made) >= MOST_MADE:
+                _made.clear()
+            _made[key] = (time.monotonic() + MADE_SECONDS, state, body)
     return body
+
+
+def _still_true(key: tuple[uuid.UUID, Days], state: object) -> bytes | None:
+    until, known_state, body = _made.get(key, (0.0, None, b""))
+    return body if known_state == state and time.monotonic() < until else None
 
 
 def _asked_for(visit_type: VisitType, days: Days, *, now: dt.datetime) -> list[Place]:

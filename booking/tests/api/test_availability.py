@@ -151,3 +151,33 @@ def test_holds_count_as_taken(anonymous: APIClient, world: World) -> None:
         "start": at("09:00").strftime("%Y-%m-%dT%H:%M:%SZ"),
         "doctors": 1,
     }
+
+
+@pytest.fixture
+def fast_lane(settings: Any) -> None:
+    lane = "booking.api.fast_lane.FastLane"
+    others = [name for name in settings.MIDDLEWARE if name != lane]
+    place = others.index("django.middleware.security.SecurityMiddleware") + 1
+    settings.MIDDLEWARE = [*others[:place], lane, *others[place:]]
+
+
+def test_the_fast_lane_gives_the_same_answer(world: World, fast_lane: None) -> None:
+    client = Client()
+    slow, fast = ask(client), ask(client)
+    assert fast.content == slow.content
+    assert fast["ETag"] == slow["ETag"]
+    assert fast["Cache-Control"] == slow["Cache-Control"]
+    assert fast["Content-Security-Policy"] == "default-src 'none'"
+    assert fast["X-Content-Type-Options"] == "nosniff"
+    assert fast["X-Request-ID"]
+    assert client.get(URL, QUERY, HTTP_IF_NONE_MATCH=slow["ETag"]).status_code == 304
+    problem(client.post(URL, {}), 405, "method-not-allowed")
+    problem(ask(client, doctor="x"), 404, "not-found")
+
+
+def test_the_fast_lane_is_no_way_round_the_redirect_to_https(
+    world: World, fast_lane: None, settings: Any
+) -> None:
+    ask(Client())
+    settings.SECURE_SSL_REDIRECT = True
+    assert ask(Client()).status_code == 301
