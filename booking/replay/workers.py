@@ -7,11 +7,13 @@ reaches the parent alone: it raises a flag, and each worker ends after the row i
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
 import queue
 import signal
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -22,6 +24,8 @@ from django.db import connections
 
 CHUNK = 20
 WAIT_SECONDS = 1.0
+# For a worker to end the row it is at; one that waits for locks gives up after 3 s.
+PATIENCE_SECONDS = 15.0
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
@@ -88,13 +92,17 @@ def _check(processes: Sequence[BaseProcess]) -> None:
 
 
 def _drain(results: Any, processes: Sequence[BaseProcess]) -> None:
-    """A process with results left in its pipe cannot end; take them until all have."""
-    while any(process.is_alive() for process in processes):
-        try:
+    """A process with results left in its pipe cannot end; take them until all have.
+
+    One that was killed may have kept a lock that the others wait for: they are not waited for long,
+    and the database rolls back what they were at.
+    """
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while any(process.is_alive() for process in processes) and time.monotonic() < patience:
+        with contextlib.suppress(queue.Empty):
             results.get(timeout=0.05)
-        except queue.Empty:
-            continue
     for process in processes:
+        process.terminate()
         process.join()
 
 

@@ -246,6 +246,25 @@ def _killed(_number: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@processes
+def test_the_others_are_not_waited_for_when_a_killed_worker_left_them_stuck(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("booking.replay.workers.PATIENCE_SECONDS", 0.3)
+    began = time.monotonic()
+
+    with pytest.raises(WorkerDied, match="code -9"):
+        list(share([*range(40)], _killed_or_stuck, workers=2))
+
+    assert time.monotonic() - began < 10
+
+
+def _killed_or_stuck(number: int) -> None:
+    if number < 20:
+        time.sleep(60)
+    _killed(number)
+
+
 def test_a_row_that_is_neither_booked_nor_refused_is_a_mistake_of_ours() -> None:
     with pytest.raises(Unaccounted, match="3 rows were read, but 2"):
         Report(read=3, booked=2).account()

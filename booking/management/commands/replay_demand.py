@@ -56,6 +56,10 @@ class Command(OperatorCommand):
             )
         except (ReplayError, WorkerDied) as error:
             raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Interrupted while nothing was being booked; what was booked stands."
+            ) from None
         finally:
             signal.signal(signal.SIGTERM, before)
         self._show(report, done, as_json=options["json"])
