@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from booking.models import Appointment, Status
 from notifications.models import Message
 from tests.browser.conftest import PHONE, Site
+from tests.browser.journey import choose_a_time, sign_up
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with-javascript", "without-javascript"])
@@ -22,35 +23,9 @@ def test_a_new_patient_books_moves_and_cancels_a_visit(
     page.get_by_role("link", name="Check-up").click()
     choose_a_time(page)
     expect(page.get_by_role("heading", name="Who is coming?")).to_be_visible()
-    sign_up(page, email="new.patient@example.org")
+    sign_up(page, email="new.patient@example.org", read_code=mailed_code)
     confirm(page)
     change_one_s_mind(page)
-
-
-def choose_a_time(page: Page) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text("Choose a time")
-    days = page.locator("a.day")
-    label = days.last.locator(".visually-hidden").inner_text().split(",")[0]
-    days.last.click()
-    expect(page.locator("#day-title")).to_have_text(label)
-    page.get_by_role("link", name="Afternoon").click()
-    expect(page.get_by_role("group", name="Morning")).to_have_count(0)
-    page.get_by_role("group", name="Afternoon").get_by_role("button").first.click()
-
-
-def sign_up(page: Page, *, email: str) -> None:
-    expect(page.get_by_text("Kept for you").first).to_be_visible()
-    page.get_by_role("link", name="Create an account").click()
-    expect(page.get_by_text("Kept for you").first).to_be_visible()
-    page.get_by_label("Full name").fill("Nora New")
-    page.get_by_label("Day").fill("27")
-    page.get_by_label("Month").fill("3")
-    page.get_by_label("Year").fill("1985")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill("four unrelated words")
-    page.get_by_role("button", name="Create an account").click()
-    page.get_by_label(re.compile("Code")).fill(mailed_code(email))
-    page.get_by_role("button", name=re.compile("Confirm|Continue")).click()
 
 
 def mailed_code(email: str) -> str:
