@@ -75,7 +75,7 @@ class PersonForm(forms.Form):
 class SignupDetailsForm(PersonForm):
     """What sign-up asks besides the email address and the password."""
 
-    field_order = ["name", "email", "password1", "date_of_birth", "phone", "time_zone"]
+    field_order = ["name", "date_of_birth", "phone", "email", "password1", "time_zone"]
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Called by allauth once the login exists."""
