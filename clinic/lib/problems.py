@@ -33,6 +33,7 @@ GENERIC = {
     "authentication-failed",
     "bad-request",
     "forbidden",
+    "internal-error",
     "invalid",
     "method-not-allowed",
     "not-acceptable",
@@ -148,3 +149,21 @@ def _errors(details: Any, field: str = "") -> Iterator[dict[str, str]]:
     elif isinstance(details, list):
         for inner in details:
             yield from _errors(inner, field)
+
+
+# Addresses of programs; everything else is read by people.
+PROGRAMS = ("/api/", "/appointment-slot", "/book-appointment")
+_OF_STATUS = {
+    400: ("bad-request", _("The request cannot be understood.")),
+    403: ("forbidden", _("You are not allowed to do this.")),
+    404: ("not-found", _("There is nothing here, or it is not yours.")),
+    500: ("internal-error", _("Something went wrong on our side.")),
+}
+
+
+def instead_of_page(path: str, status: int) -> HttpResponse | None:
+    """For the site's error handlers: the problem document where a program asked, or None."""
+    if not path.startswith(PROGRAMS):
+        return None
+    code, detail = _OF_STATUS[status]
+    return response_to(Problem(status, code, detail))
