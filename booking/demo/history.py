@@ -11,8 +11,7 @@ import contextlib
 import datetime as dt
 import heapq
 import random
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from django.db import transaction
@@ -22,14 +21,14 @@ from booking import operations, queries
 from booking.demo.wishes import Fate, Wish, draw_wishes
 from booking.demo.world import World
 from booking.models import Appointment, Status
-from booking.operations import BookingError, PatientBusy, WrongState
+from booking.operations import PatientBusy, WrongState
 from clinic.lib.times import local_day
 from notifications import outbox
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 CANCEL_REASONS = ["", "", "Feeling better", "Travelling that day", "Found an earlier time"]
-# How many days after the wished one are tried: a weekend, a holiday and a day off in a row.
-TRIES = 5
+# How far a wish gives way: a weekend, a holiday and a day off in a row; doctors tried on a day.
+DAYS, DOCTORS = 5, 4
 
 
 class History:
@@ -62,20 +61,17 @@ class History:
 
     def _book(self, wish: Wish, now: dt.datetime) -> None:
         visit_type = self.world.kinds[wish.kind]
-        for later in range(TRIES):
-            day = wish.day + later * DAY
+        for day, doctor in self._where(wish):
             times = queries.free_times(
-                visit_type=visit_type, first=day, last=day, doctor=wish.doctor, now=now
+                visit_type=visit_type, first=day, last=day, doctor=doctor, now=now
             )
             if not times:
                 continue
-            chosen = self.rng.choice(times)
-            doctor = self._pick(chosen.doctors)
-            try:
+            with contextlib.suppress(PatientBusy):  # then perhaps with another doctor
                 visit = operations.book(
                     patient=wish.patient,
                     visit_type=visit_type,
-                    start=chosen.start,
+                    start=self.rng.choice(times).start,
                     doctor=doctor,
                     reason=wish.reason,
                     source="web" if wish.by.roles == {"patient"} else "phone",
@@ -83,14 +79,19 @@ class History:
                     by=wish.by,
                     now=now,
                 )
-            except BookingError:
-                continue  # the patient has another visit then; perhaps the next day
-            self._what_follows(visit, wish)
-            return
+                self._what_follows(visit, wish)
+                return
 
-    def _pick(self, ids: tuple[uuid.UUID, ...]) -> Doctor:
-        by_id = {doctor.pk: doctor for doctor in self.world.doctors.values()}
-        return by_id[self.rng.choice(sorted(ids))]
+    def _where(self, wish: Wish) -> Iterator[tuple[dt.date, Doctor]]:
+        """Days from the wished one on, and on each a few of the doctors who offer it.
+
+        One doctor at a time: asking for everybody's times costs more than the booking.
+        """
+        offering = self.world.offering[wish.kind]
+        for later in range(DAYS):
+            doctors = [wish.doctor] if wish.doctor else self.rng.sample(offering, len(offering))
+            for doctor in doctors[:DOCTORS]:
+                yield wish.day + later * DAY, doctor
 
     def _what_follows(self, visit: Appointment, wish: Wish) -> None:
         booked = wish.booked_at

@@ -105,9 +105,11 @@ def _people_and_rules(
         visit_type = VisitType.objects.create(
             id=_id("visit type", slug), clinic=clinic, position=position, **kind.fields
         )
-        offering = [plan.name for plan in people.DOCTORS if plan.practice in kind.offered_by]
-        visit_type.doctors.set([world.doctors[name] for name in offering])
         world.kinds[slug] = visit_type
+        world.offering[slug] = [
+            world.doctors[plan.name] for plan in people.DOCTORS if plan.practice in kind.offered_by
+        ]
+        visit_type.doctors.set(world.offering[slug])
     _patients(world, rng)
     return world
 

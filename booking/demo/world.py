@@ -18,6 +18,7 @@ class World:
     users: dict[Role, User]
     doctors: dict[str, Doctor] = field(default_factory=dict)  # by name
     kinds: dict[str, VisitType] = field(default_factory=dict)  # by slug
+    offering: dict[str, list[Doctor]] = field(default_factory=dict)  # by slug
     adults: list[Patient] = field(default_factory=list)
     children: list[Patient] = field(default_factory=list)
     demo_patient: Patient = field(default_factory=Patient)
