@@ -84,6 +84,9 @@ EXPECTED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
+EXPOSED_HEADERS = "Idempotency-Replayed, Location, Retry-After"
+
+
 class CrossOriginMiddleware:
     """CORS for the two plain endpoints that a static site may call, and nothing else.
 
@@ -105,9 +108,12 @@ class CrossOriginMiddleware:
         origin = request.headers.get("Origin", "")
         if origin in settings.CORS_ALLOWED_ORIGINS:
             response["Access-Control-Allow-Origin"] = origin
+            response["Access-Control-Expose-Headers"] = (
+                "Idempotency-Replayed, Location, Retry-After"
+            )
             if preflight:
                 response["Access-Control-Allow-Methods"] = "GET, POST"
-                response["Access-Control-Allow-Headers"] = "Content-Type"
+                response["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
                 response["Access-Control-Max-Age"] = "600"
         return response
 

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "clinic.middleware.RequestContextMiddleware",
     "clinic.middleware.CrossOriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "booking.api.fast_lane.FastLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -318,7 +319,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["clinic.lib.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": THROTTLE_RATES if THROTTLES else dict.fromkeys(THROTTLE_RATES),
     "DEFAULT_THROTTLE_CLASSES": [

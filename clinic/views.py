@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from clinic.lib import problems
+
 logger = structlog.get_logger(__name__)
 
 _migrated = False  # migrations are never taken back under a running process
@@ -76,21 +78,28 @@ def _storage() -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/400.html", status=400)
+    return _refusal(request, 400, "errors/400.html")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/403.html", status=403)
+    return _refusal(request, 403, "errors/403.html")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/csrf.html", status=403)
+    return _refusal(request, 403, "errors/csrf.html")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/404.html", status=404)
+    return _refusal(request, 404, "errors/404.html")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs nothing that may be broken: no database, no session, no context processor."""
-    return HttpResponse(render_to_string("errors/500.html"), status=500)
+    document = problems.instead_of_page(request.path, 500)
+    return document or HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def _refusal(request: HttpRequest, status: int, template: str) -> HttpResponse:
+    """A page for people, a problem document for programs."""
+    document = problems.instead_of_page(request.path, status)
+    return document or render(request, template, status=status)

@@ -79,5 +79,13 @@ class Slot(models.Model):
             models.Index(fields=["doctor", "start"], name="slot_doctor_start"),
         ]
 
+    def is_stale(self, *, now: dt.datetime) -> bool:
+        """Still marked as held, though the hold's time is over."""
+        return (
+            self.status == SlotStatus.HELD
+            and self.held_until is not None
+            and self.held_until <= now
+        )
+
     def __str__(self) -> str:
         return f"{self.start:%Y-%m-%d %H:%M} {self.status}"

@@ -61,6 +61,10 @@ class _NotObtained(Exception):
     """The cells of this candidate are locked by somebody else, or no longer free."""
 
 
+class StaleHoldLeft(Exception):
+    """Who was ending a stale hold in the way has failed to: the caller ends it and tries again."""
+
+
 def expire_in_the_way(wish: Wish) -> None:
     """End the holds that have run out where this wish wants to go, in their own transaction."""
     length = wish.visit_type.length
@@ -93,7 +97,10 @@ def candidates(wish: Wish) -> list[tuple[uuid.UUID, Fit]]:
 
 
 def lock_place(wish: Wish) -> Place:
-    """Lock free cells for the wish and return them. Raises Taken. Must run in a transaction."""
+    """Lock free cells for the wish and return them. Must run in a transaction.
+
+    Raises Taken, or StaleHoldLeft.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         found = candidates(wish)
@@ -121,6 +128,8 @@ def _try(wish: Wish, doctor_id: uuid.UUID, fit: Fit, *, wait: float) -> Place:
                 _set_lock_timeout(wait)
             own = _own_cells(wish.own)
             locked = lock_cells(doctor_id, fit.busy, own, wait=bool(wait))
+            if wait and any(slot.is_stale(now=wish.now) for slot in locked if slot.pk not in own):
+                raise StaleHoldLeft
             cells = _usable(locked, doctor_id, fit, own)
             if not own <= {slot.pk for slot in locked} or not _covers(cells, fit.visit):
                 raise _NotObtained

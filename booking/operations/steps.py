@@ -17,6 +17,8 @@ from booking.operations import cells, rules
 from booking.operations.errors import PatientBusy, Taken
 from clinic.lib.actor import Actor
 
+TRIES = 3
+
 
 def take(
     wish: cells.Wish,
@@ -26,20 +28,24 @@ def take(
 ) -> Appointment:
     """One short transaction: `before` locks patient and appointment (in that order) and may narrow
     the wish; then the cells are locked, then `write`. Refusals of the database become ours."""
-    cells.expire_in_the_way(wish)
-    try:
-        with transaction.atomic():
-            narrowed = before() if before else None
-            return write(cells.lock_place(narrowed or wish))
-    except Taken as error:
-        raise rules.why_not(wish) from error
-    except IntegrityError as error:
-        refused = cells.refusal(error)
-        raise (rules.why_not(wish) if isinstance(refused, Taken) else refused) from error
-    except OperationalError as error:
-        if cells.sqlstate(error) != cells.DEADLOCK_DETECTED:
-            raise
-        raise rules.why_not(wish) from error
+    for _attempt in range(TRIES):
+        cells.expire_in_the_way(wish)
+        try:
+            with transaction.atomic():
+                narrowed = before() if before else None
+                return write(cells.lock_place(narrowed or wish))
+        except cells.StaleHoldLeft:
+            continue
+        except Taken as error:
+            raise rules.why_not(wish) from error
+        except IntegrityError as error:
+            refused = cells.refusal(error)
+            raise (rules.why_not(wish) if isinstance(refused, Taken) else refused) from error
+        except OperationalError as error:
+            if cells.sqlstate(error) != cells.DEADLOCK_DETECTED:
+                raise
+            raise rules.why_not(wish) from error
+    raise rules.why_not(wish)
 
 
 def lock_patient(patient_id: uuid.UUID, span: Span, *, other_than: uuid.UUID | None = None) -> None:

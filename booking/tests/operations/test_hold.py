@@ -7,6 +7,7 @@ import pytest
 from accounts.models import AuditEvent
 from booking import operations
 from booking.models import SlotStatus, Status
+from booking.operations import cells
 from clinic.lib.actor import Actor
 from tests import factories
 from tests.factories import SYSTEM, World, at
@@ -122,3 +123,24 @@ def test_a_hold_cannot_be_booked_over_the_patients_own_visit(world: World) -> No
 
     hold.refresh_from_db()
     assert hold.status == Status.HELD
+
+
+def test_a_stale_hold_whose_end_failed_elsewhere_is_ended_here(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if another process had locked it, and died before it could commit."""
+    world.hold("09:00", doctor=world.ada)
+    later = world.now + TEN_MINUTES
+    original = cells.expire_in_the_way
+    calls: list[object] = []
+
+    def first_time_somebody_else_has_it(wish: cells.Wish) -> None:
+        calls.append(wish)
+        if len(calls) > 1:
+            original(wish)
+
+    monkeypatch.setattr(cells, "expire_in_the_way", first_time_somebody_else_has_it)
+
+    visit = world.book("09:00", doctor=world.ada, now=later)
+
+    assert (visit.status, len(calls)) == (Status.BOOKED, 2)
