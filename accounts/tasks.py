@@ -1,10 +1,23 @@
+import datetime as dt
+
+from axes.models import AccessAttempt
 from celery import shared_task
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.operations import seal_audit as seal
+
+KEEP_FAILED_SIGN_INS = dt.timedelta(days=30)
 
 
 @shared_task
 def seal_audit() -> int:
     """Chain the audit rows that have been finished since the last run."""
     return seal(now=timezone.now())
+
+
+@shared_task
+def clean_up() -> None:
+    """Forget failed sign-ins (they name people and addresses) and sessions that have ended."""
+    AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - KEEP_FAILED_SIGN_INS).delete()
+    call_command("clearsessions")

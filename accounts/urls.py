@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import people, tokens
 
 urlpatterns = [
-    path("after-login/", views.after_login, name="after_login"),
-    path("profile/", views.profile, name="profile"),
+    path("after-login/", people.after_login, name="after_login"),
+    path("profile/", people.profile, name="profile"),
+    path("tokens/", tokens.index, name="tokens"),
+    path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token_revoke"),
 ]

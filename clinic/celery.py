@@ -18,7 +18,9 @@ app.conf.beat_schedule = {
     "lapse-requests": {"task": "booking.tasks.lapse_requests", "schedule": 60.0},
     "seal-audit": {"task": "accounts.tasks.seal_audit", "schedule": 30.0},
     "generate-slots": {"task": "booking.tasks.generate_slots", "schedule": 3600.0},
-    "clean-up": {"task": "booking.tasks.clean_up", "schedule": 3600.0},
+    "clean-up-people": {"task": "accounts.tasks.clean_up", "schedule": 24 * 3600.0},
+    "clean-up-messages": {"task": "notifications.tasks.clean_up", "schedule": 24 * 3600.0},
+    "clean-up-bookings": {"task": "booking.tasks.clean_up", "schedule": 3600.0},
 }
 
 

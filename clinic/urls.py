@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.signin import admin_sign_in
-from accounts.views import doctor_photo
+from accounts.views.photos import doctor_photo
 from clinic import views
 
 # One way in: the admin's sign-in is the site's, with its codes, limits and second factors.

@@ -7,21 +7,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from accounts.operations import record_audit
+from accounts.portal import BoundedPaginator, ReadOnlyAdmin
 from clinic.lib.actor import Actor
 from notifications import outbox
 from notifications.models import Message
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):
+class MessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "template", "recipient", "status", "attempts", "sent_at", "error")
     list_filter = ("status", "template")
     search_fields = ("recipient",)
     ordering = ("-created_at",)
-    show_full_result_count = False
+    paginator = BoundedPaginator
     fields = (
         "template",
         "recipient",
@@ -36,12 +36,6 @@ class MessageAdmin(ModelAdmin):
     )
     readonly_fields = fields
     actions = ("queue_again",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        return False
 
     @admin.action(description=_("Try failed ones again"), permissions=["change"])
     def queue_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:

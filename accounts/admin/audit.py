@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
-from accounts.admin.base import BoundedPaginator, ReadOnlyAdmin
 from accounts.models import AuditEvent
+from accounts.portal import BoundedPaginator, ReadOnlyAdmin
 
 
 @admin.register(AuditEvent)

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from accounts.admin.base import AuditedAdmin
 from accounts.models import Clinic
+from accounts.portal import AuditedAdmin
 from accounts.queries import forget_current_clinic
 
 

@@ -15,9 +15,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldBooleanWidget
 
-from accounts.admin.base import AuditedAdmin
 from accounts.models import Doctor
 from accounts.operations.photos import NoPhoto, as_photo, set_photo
+from accounts.portal import AuditedAdmin
 from clinic.lib.actor import Actor
 
 LARGEST_FILE = 10 * 1024 * 1024

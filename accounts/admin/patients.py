@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import AuditedAdmin
 from accounts.models import Patient
+from accounts.portal import AuditedAdmin
 
 BIRTH_FORMATS = ("%Y-%m-%d", "%d %m %Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y")
 

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import ReadOnlyAdmin
 from accounts.models import ApiToken
 from accounts.operations import tokens
+from accounts.portal import ReadOnlyAdmin
 from clinic.lib.actor import Actor
 
 

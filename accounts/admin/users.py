@@ -18,9 +18,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin
 from accounts.models import Role, User
 from accounts.operations import end_sessions
+from accounts.portal import AuditedAdmin, ReadOnlyAdmin
 from clinic.lib.actor import Actor
 
 # These register pages of their own, which know nothing of our audit trail. Imported first, so that

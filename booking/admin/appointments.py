@@ -13,10 +13,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
+from accounts.portal import BoundedPaginator, ReadOnlyAdmin
 from booking import operations
 from booking.models import Appointment, Status
 from booking.wording import when_text
@@ -64,28 +64,21 @@ class CancelForm(forms.Form):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ModelAdmin):
+class AppointmentAdmin(ReadOnlyAdmin):
     list_display = ("when", "doctor", "patient", "visit_type", "shown_status", "source")
     list_filter = ("status", "visit_type", "doctor", "source")
     list_select_related = ("clinic", "doctor", "patient", "visit_type")
     search_fields = ("patient__name", "patient__email", "patient__phone")
     search_help_text = _("Name, email or phone of the patient")
-    date_hierarchy = None
     ordering = ("-start",)
     list_per_page = 50
-    show_full_result_count = False
+    paginator = BoundedPaginator
     actions_detail = ["answer", "cancel"]
     fields = (
         "when", "doctor", "patient", "visit_type", "shown_status", "reason", "source",
         "decision_reason", "cancel_reason", "created_at", "booked_at", "decided_at", "ended_at",
     )  # fmt: skip
     readonly_fields = fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what can be done with this visit as it is now."""

@@ -5,51 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from accounts.models import Clinic, Doctor
-from accounts.operations import record_audit
+from accounts.portal import AuditedAdmin
 from accounts.queries import current_clinic
 from booking import operations
 from booking.models import TimeOff, VisitType, WorkingHours
-from clinic.lib.actor import Actor
 
 
-class RecordedAdmin(ModelAdmin):
-    """Every change is written to the audit trail: which fields, never their values."""
-
-    show_full_result_count = False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            self._record(request, obj, "changed" if change else "added", form.changed_data)
-
-    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
-        with transaction.atomic():
-            self._record(request, obj, "deleted", [])
-            super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        for obj in queryset:
-            self.delete_model(request, obj)
-
-    def _record(self, request: HttpRequest, obj: models.Model, verb: str, fields: Any) -> None:
-        record_audit(
-            action=f"{obj._meta.model_name}.{verb}",
-            subject=obj,
-            by=Actor.from_request(request),
-            now=timezone.now(),
-            data={"fields": list(fields)},
-        )
-
-
-class GridAdmin(RecordedAdmin):
+class GridAdmin(AuditedAdmin):
     """Of what shapes the grid of free times. Visits that are booked stay as they are."""
 
     def clinic_of(self, obj: Any) -> Clinic:
@@ -82,7 +50,7 @@ class GridAdmin(RecordedAdmin):
 
 
 @admin.register(VisitType)
-class VisitTypeAdmin(RecordedAdmin):
+class VisitTypeAdmin(AuditedAdmin):
     list_display = ("name", "minutes", "needs_approval", "active", "position")
     list_filter = ("active", "needs_approval")
     search_fields = ("name",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.access.matrix import LOGIN, Row, everyone, form, signed_in
+from tests.access.matrix import LOGIN, Row, everyone, form, own, signed_in
 
 # Pages for whoever is not signed in yet; the others are sent on.
 ENTRANCE = everyone(302, anonymous=200)
@@ -32,6 +32,13 @@ ROWS = [
     ),
     Row("account/after-login/", GET=signed_in(302)),
     Row("account/profile/", GET=signed_in(200), POST=signed_in(200)),
+    # These people have signed in long ago, so the password is asked for once more.
+    Row("account/tokens/", GET=signed_in(200), POST=AGAIN),
+    Row(
+        "account/tokens/<uuid:pk>/revoke/",
+        POST=own(302),
+        at=lambda t: {"pk": t.rows["accounts/apitoken"].pk},
+    ),
     form("account/login/", ENTRANCE),
     form("account/signup/", ENTRANCE),
     Row(

@@ -1,22 +1,13 @@
-"""Where people land after signing in, their profile, and doctors' photos."""
+"""Where people land after signing in, and their profile."""
 
 from __future__ import annotations
 
-import uuid
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.storage import default_storage
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseNotModified,
-)
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,11 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import ProfileForm
-from accounts.models import Doctor, Role, User
+from accounts.models import Role, User
 from accounts.queries import patient_of
 from clinic.lib.actor import Actor
-
-PHOTO_SECONDS = 3600
 
 
 @never_cache
@@ -73,23 +62,3 @@ def _safe_next(request: HttpRequest) -> str:
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return target if safe else ""
-
-
-@require_safe
-def doctor_photo(request: HttpRequest, doctor_id: uuid.UUID) -> HttpResponseBase:
-    """A doctor's photo, out of the store's private bucket. Its name changes with its content."""
-    doctor = get_object_or_404(Doctor.objects.exclude(photo=""), pk=doctor_id, active=True)
-    name = str(doctor.photo.name)
-    etag = f'"{name.rsplit("/", 1)[-1]}"'
-    response: HttpResponseBase
-    if request.headers.get("If-None-Match") == etag:
-        response = HttpResponseNotModified()
-    else:
-        try:
-            content = default_storage.open(name)
-        except FileNotFoundError as error:
-            raise Http404 from error
-        response = FileResponse(content, content_type="image/jpeg")
-    response["ETag"] = etag
-    response["Cache-Control"] = f"public, max-age={PHOTO_SECONDS}"
-    return response
