@@ -95,10 +95,12 @@ def forget(appointment: Appointment) -> None:
 def forget_span(clinic: Clinic, span: Span) -> None:
     """Drop the days of the clinic that `span` touches, when the transaction commits.
 
-    The day before too: a long visit that starts late reaches into the next.
+    Their neighbours too: a long visit that starts late reaches into the next day, and a buffer
+    before an early one into the day before.
     """
-    first = local_day(span.start, clinic.zone) - dt.timedelta(days=1)
-    days = days_between(first, local_day(span.end, clinic.zone))
+    day = dt.timedelta(days=1)
+    first, last = local_day(span.start, clinic.zone), local_day(span.end, clinic.zone)
+    days = days_between(first - day, last + day)
     transaction.on_commit(lambda: _raise_generations(clinic.pk, days), robust=True)
 
 
@@ -115,7 +117,8 @@ def _raise_generations(clinic_id: object, days: Iterable[dt.date]) -> None:
             pipeline.expire(key, GENERATION_SECONDS)
         pipeline.execute()
 
-    _with_valkey(work, None)
+    # Also while reads rest: others may reach Valkey, and must not be served what is no longer so.
+    _with_valkey(work, None, always=True)
 
 
 def _cached(
@@ -215,10 +218,10 @@ def _hold_ends(question: _Question, days: Sequence[dt.date]) -> dict[dt.date, dt
     return ends
 
 
-def _with_valkey(work: Any, fallback: Any) -> Any:
+def _with_valkey(work: Any, fallback: Any, *, always: bool = False) -> Any:
     """What `work` answers; `fallback` when Valkey does not, and for a short while after."""
     global _resting_until
-    if time.monotonic() < _resting_until:
+    if time.monotonic() < _resting_until and not always:
         return fallback
     try:
         return work(get_redis_connection("default"))

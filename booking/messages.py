@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
 from django.utils import translation
 
 from booking import links
 from booking.calendar_file import calendar_file
 from booking.models import Appointment, Status
 from booking.wording import when_text
-from clinic.lib.times import iso_z
 from notifications import outbox
+
+logger = structlog.get_logger(__name__)
 
 
 def booked(appointment: Appointment, *, now: dt.datetime) -> None:
@@ -100,17 +102,22 @@ def _tell(
             context["confirm_by"] = when_text(expires_at, appointment.visit_type.clinic.zone)
     if calendar:
         context["calendar"] = calendar_file(appointment, method=calendar, now=now).decode()
-        context["calendar_method"] = calendar
-    outbox.enqueue(
-        template=template,
-        recipient=recipient,
-        dedupe_key=f"{about}:v{appointment.version}:{template}",
-        context=context,
-        language=language,
-        about=about,
-        expires_at=expires_at,
-        now=now,
-    )
+    # What was about to be said of a visit is of no use to anybody once it is over.
+    useful_until = max(appointment.end, now + dt.timedelta(hours=1))
+    try:
+        outbox.enqueue(
+            template=template,
+            recipient=recipient,
+            dedupe_key=f"{about}:v{appointment.version}:{template}",
+            context=context,
+            language=language,
+            about=about,
+            expires_at=expires_at or useful_until,
+            now=now,
+        )
+    except outbox.BadRecipient:
+        # One address that cannot be must not undo a change, or stop a sweep over many.
+        logger.warning("bad-recipient", appointment=str(appointment.pk))
 
 
 def _address(appointment: Appointment) -> str:
@@ -131,7 +138,6 @@ def _context(
         "clinic_address": clinic.address,
         "when": when_text(appointment.start, clinic.zone),
         "previous_when": when_text(previous, clinic.zone) if previous else "",
-        "starts_at": iso_z(appointment.start),
         "where": clinic.address,
         "doctor": appointment.doctor.display_name,
         "what_to_bring": appointment.visit_type.what_to_bring,

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.PortalTimeMiddleware",
     # Last, as its documentation asks: it turns a locked-out sign-in into its answer.
     "axes.middleware.AxesMiddleware",
 ]

@@ -83,8 +83,11 @@ class AppointmentAdmin(ReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what can be done with this visit as it is now."""
         visit = self.get_object(request, object_id)
-        possible = {"answer": visit and visit.status == Status.PENDING}
-        possible["cancel"] = visit and visit.status in operations.CANCELLABLE
+        is_ahead = visit is not None and timezone.now() < visit.end
+        possible = {
+            "answer": is_ahead and visit.status == Status.PENDING,
+            "cancel": is_ahead and visit.status in operations.CANCELLABLE,
+        }
         offered = super().get_actions_detail(request, object_id)
         return [some for some in offered if possible[some.action_name.rsplit("_", 1)[-1]]]
 

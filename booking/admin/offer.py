@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Clinic, Doctor
 from accounts.portal import AuditedAdmin
 from accounts.queries import current_clinic
-from booking import operations
+from booking import answers, operations
+from booking.availability import Span
 from booking.models import TimeOff, VisitType, WorkingHours
 
 
@@ -37,6 +39,10 @@ class GridAdmin(AuditedAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
         self._bring_in_line(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset.select_related("doctor"):
+            self.delete_model(request, obj)
 
     def _bring_in_line(self, request: HttpRequest, obj: Any) -> None:
         report = operations.generate_slots(
@@ -69,6 +75,13 @@ class VisitTypeAdmin(AuditedAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"clinic": current_clinic()}
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A longer horizon needs cells, and what was answered before is no longer so."""
+        super().save_related(request, form, formsets, change)
+        visit_type, now = form.instance, timezone.now()
+        operations.generate_slots(clinic=visit_type.clinic, now=now)
+        answers.forget_span(visit_type.clinic, Span(now, visit_type.latest(now)))
 
 
 @admin.register(WorkingHours)

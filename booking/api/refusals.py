@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from booking.operations import (
     BookingError,
+    Busy,
     ChangeTooLate,
     HoldExpired,
     NotOffered,
@@ -33,6 +34,7 @@ STATUS: dict[type[BookingError], int] = {
     ChangeTooLate: 422,
     ReasonMissing: 400,
     NotYourHold: 404,
+    Busy: 503,
 }
 
 

@@ -138,4 +138,4 @@ class TimeOff(models.Model):
         indexes = [models.Index(fields=["clinic", "end"], name="time_off_end")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.start:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} {self.start.astimezone(self.clinic.zone):%Y-%m-%d %H:%M}"

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Doctor
 from booking.models.hours import TsTzRange
 
+LONGEST_CELL = dt.timedelta(minutes=30)
+
 
 class SlotStatus(models.TextChoices):
     FREE = "free", _("free")
@@ -33,6 +35,11 @@ class SlotQuerySet(models.QuerySet["Slot"]):
     def between(self, start: dt.datetime, end: dt.datetime) -> SlotQuerySet:
         """Those that start within [start, end)."""
         return self.filter(start__gte=start, start__lt=end)
+
+    def touching(self, start: dt.datetime, end: dt.datetime) -> SlotQuerySet:
+        """Those that overlap [start, end), also by a part only."""
+        # The first condition says nothing new: it lets the index on (doctor, start) be used.
+        return self.filter(start__gt=start - LONGEST_CELL, start__lt=end, end__gt=start)
 
 
 class Slot(models.Model):

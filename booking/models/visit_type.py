@@ -23,8 +23,12 @@ class VisitType(models.Model):
     minutes = models.PositiveSmallIntegerField(
         _("length"), validators=[MinValueValidator(5), MaxValueValidator(480)]
     )
-    buffer_before = models.PositiveSmallIntegerField(_("minutes kept free before"), default=0)
-    buffer_after = models.PositiveSmallIntegerField(_("minutes kept free after"), default=0)
+    buffer_before = models.PositiveSmallIntegerField(
+        _("minutes kept free before"), default=0, validators=[MaxValueValidator(240)]
+    )
+    buffer_after = models.PositiveSmallIntegerField(
+        _("minutes kept free after"), default=0, validators=[MaxValueValidator(240)]
+    )
     notice_minutes = models.PositiveIntegerField(
         _("notice"), default=120, help_text=_("Minutes before the start when booking closes.")
     )
@@ -53,6 +57,10 @@ class VisitType(models.Model):
             models.UniqueConstraint(fields=["clinic", "slug"], name="visit_type_slug"),
             models.CheckConstraint(
                 condition=models.Q(minutes__gte=1, minutes__lte=480), name="visit_type_minutes"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(buffer_before__lte=240, buffer_after__lte=240),
+                name="visit_type_buffers",
             ),
         ]
 

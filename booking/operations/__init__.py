@@ -6,6 +6,7 @@ from booking.operations.changing import CANCELLABLE, cancel, reschedule
 from booking.operations.deciding import accept, confirm_guest, decline
 from booking.operations.errors import (
     BookingError,
+    Busy,
     ChangeTooLate,
     HoldExpired,
     NotOffered,
@@ -24,6 +25,7 @@ from booking.operations.sweeping import expire_holds, lapse_requests
 __all__ = [
     "CANCELLABLE",
     "BookingError",
+    "Busy",
     "ChangeTooLate",
     "HoldExpired",
     "NotOffered",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import transaction
-
 from booking.models import Appointment, Status
 from booking.operations import cells, steps
 from booking.operations.errors import WrongState
@@ -14,7 +12,7 @@ from clinic.lib.actor import Actor
 
 def check_in(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appointment:
     """The patient has arrived. Raises WrongState unless the visit is booked."""
-    with transaction.atomic():
+    with steps.short_transaction():
         visit = _lock(appointment, Status.BOOKED)
         visit.status, visit.arrived_at = Status.CHECKED_IN, now
         return _save(visit, "checked_in", by=by, now=now)
@@ -22,7 +20,7 @@ def check_in(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appoin
 
 def complete(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appointment:
     """The visit has taken place. Raises WrongState unless the patient is checked in."""
-    with transaction.atomic():
+    with steps.short_transaction():
         visit = _lock(appointment, Status.CHECKED_IN)
         visit.status = Status.COMPLETED
         visit.ended_at, visit.ended_by = now, by.label
@@ -34,7 +32,7 @@ def mark_no_show(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Ap
 
     Raises WrongState before the visit's start, or unless it is booked.
     """
-    with transaction.atomic():
+    with steps.short_transaction():
         visit = _lock(appointment, Status.BOOKED)
         if now < visit.start:
             raise WrongState

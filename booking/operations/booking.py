@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from accounts.models import Doctor, Patient
 from booking.availability import Span
@@ -91,8 +91,9 @@ def _book_held(
     hold: Appointment, patient: Patient, details: _Details, *, by: Actor, now: dt.datetime
 ) -> Appointment:
     try:
-        with transaction.atomic():
-            steps.lock_patient(patient.pk, Span(hold.start, hold.end))
+        with steps.short_transaction():
+            span = Span(hold.start, hold.end)
+            steps.lock_patient(patient.pk, span, other_than=hold.pk)
             appointment = steps.lock_appointment(hold.pk)
             if not appointment.is_held(now=now):
                 raise HoldExpired

@@ -135,7 +135,7 @@ def _try(wish: Wish, doctor_id: uuid.UUID, fit: Fit, *, wait: float) -> Place:
                 raise _NotObtained
             if fit.busy != fit.visit and len(cells) != _cells_in(doctor_id, fit.busy):
                 raise _NotObtained  # a buffer stands on somebody else's time
-            return Place(doctor_id, fit, tuple(slot.pk for slot in cells))
+            return Place(doctor_id, _whole(fit, cells), tuple(slot.pk for slot in cells))
     except OperationalError as error:
         if sqlstate(error) in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
             raise _NotObtained from error
@@ -148,13 +148,20 @@ def _usable(locked: Sequence[Slot], doctor_id: uuid.UUID, fit: Fit, own: set[int
         slot
         for slot in locked
         if slot.doctor_id == doctor_id
-        and fit.busy.start <= slot.start < fit.busy.end
+        and fit.busy.overlaps(Span(slot.start, slot.end))
         and (slot.status == SlotStatus.FREE or slot.pk in own)
     ]
 
 
 def _cells_in(doctor_id: uuid.UUID, span: Span) -> int:
-    return Slot.objects.filter(doctor_id=doctor_id).between(span.start, span.end).count()
+    return Slot.objects.filter(doctor_id=doctor_id).touching(*span).count()
+
+
+def _whole(fit: Fit, cells: Sequence[Slot]) -> Fit:
+    """A cell is taken whole, also one that a buffer reaches into by a part only."""
+    start = min([fit.busy.start, *(slot.start for slot in cells)])
+    end = max([fit.busy.end, *(slot.end for slot in cells)])
+    return Fit(fit.visit, Span(start, end))
 
 
 def _own_cells(own: Appointment | None) -> set[int]:
@@ -173,18 +180,19 @@ def _covers(slots: Sequence[Slot], visit: Span) -> bool:
 
 
 def lock_cells(doctor_id: uuid.UUID, span: Span, own: set[int], *, wait: bool) -> list[Slot]:
-    """Lock the doctor's cells within `span` and the cells `own`, in the order of their ids.
+    """Lock the doctor's cells that touch `span` and the cells `own`, in the order of their ids.
 
     Without `wait` cells that somebody else has locked are left out of the answer.
     """
-    wanted = Slot.objects.filter(doctor_id=doctor_id).between(span.start, span.end)
+    wanted = Slot.objects.filter(doctor_id=doctor_id).touching(*span)
     cells = wanted if not own else wanted | Slot.objects.filter(pk__in=own)
     return list(cells.order_by("pk").select_for_update(skip_locked=not wait, no_key=True))
 
 
 def _set_lock_timeout(seconds: float) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{int(seconds * 1000)}ms"])
+        milliseconds = max(1, int(seconds * 1000))  # 0 would mean for ever
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{milliseconds}ms"])
 
 
 def claim(
@@ -233,7 +241,9 @@ def release(
 def mark(appointment: Appointment, *, status: SlotStatus) -> None:
     """Set the status of all cells an appointment has (a hold that becomes a visit)."""
     ids = appointment.cells.filter(released_at__isnull=True).values("slot")
-    Slot.objects.filter(pk__in=ids).update(status=status, held_until=None)
+    cells = Slot.objects.filter(pk__in=ids)
+    locked = cells.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
+    Slot.objects.filter(pk__in=list(locked)).update(status=status, held_until=None)
 
 
 def sqlstate(error: DatabaseError) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import transaction
-
 from accounts.models import Doctor
 from booking import messages
 from booking.availability import Span
@@ -25,9 +23,9 @@ def cancel(
 
     Patients are bound to the visit type's notice (ChangeTooLate); the clinic is not.
     """
-    with transaction.atomic():
+    with steps.short_transaction():
         visit = steps.lock_appointment(appointment.pk)
-        if visit.status not in CANCELLABLE:
+        if visit.status not in CANCELLABLE or visit.end <= now:
             raise WrongState
         rules.check_change(visit, by=by, now=now)
         visit.status = Status.CANCELLED
@@ -53,11 +51,14 @@ def reschedule(
 ) -> Appointment:
     """Move a visit to `start` (UTC), also to a time that overlaps its present one.
 
+    To where it is already it does not move, and nobody is told so.
     Without a doctor it keeps its own if that one is free then, or else goes to any. All old and
     new cells are locked together in the order of their ids; a refusal changes nothing, so the old
     time is never lost. A visit that needs approval returns to `pending`. Raises WrongState,
     ChangeTooLate, TooSoon, TooFar, NotOffered, Taken or PatientBusy.
     """
+    if start == appointment.start and doctor in (None, appointment.doctor):
+        return appointment
     visit_type = appointment.visit_type
     rules.check_time(visit_type, start, now=now)
     wish = cells.Wish(
@@ -75,7 +76,7 @@ def reschedule(
         span = Span(start, start + visit_type.length)
         steps.lock_patient(appointment.patient_id, span, other_than=appointment.pk)  # type: ignore[arg-type]
         visit = steps.lock_appointment(appointment.pk)
-        if visit.status not in (Status.PENDING, Status.BOOKED):
+        if visit.status not in (Status.PENDING, Status.BOOKED) or visit.end <= now:
             raise WrongState
         rules.check_change(visit, by=by, now=now)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db import transaction
-
 from booking import messages
 from booking.models import Appointment, Status
 from booking.operations import cells, steps
@@ -16,7 +14,7 @@ from clinic.lib.actor import Actor
 
 def accept(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appointment:
     """Turn a request into a booked visit. Raises WrongState if it is no open request any more."""
-    with transaction.atomic():
+    with steps.short_transaction():
         visit = _lock_open(appointment, now=now)
         visit.status = Status.BOOKED
         visit.decided_at, visit.decided_by = now, by.label
@@ -36,7 +34,7 @@ def decline(*, appointment: Appointment, reason: str, by: Actor, now: dt.datetim
     """
     if not reason.strip():
         raise ReasonMissing
-    with transaction.atomic():
+    with steps.short_transaction():
         visit = _lock_open(appointment, now=now)
         visit.status = Status.DECLINED
         visit.decided_at, visit.decided_by = now, by.label
@@ -55,7 +53,7 @@ def confirm_guest(*, appointment: Appointment, by: Actor, now: dt.datetime) -> A
 
     Raises WrongState if it has ended in the meantime. Following the link again changes nothing.
     """
-    with transaction.atomic():
+    with steps.short_transaction():
         visit = steps.lock_appointment(appointment.pk)
         if visit.confirm_by is None and visit.is_live:
             return visit

@@ -77,6 +77,13 @@ class WrongState(BookingError):
     sentence = _("This appointment has changed in the meantime, so that cannot be done any more.")
 
 
+class Busy(BookingError):
+    """Others' locks were not released in time. Nothing was done; trying again may work."""
+
+    code = "busy"
+    sentence = _("Many people are booking at this moment. Please try again.")
+
+
 class ReasonMissing(BookingError):
     code = "reason-missing"
     sentence = _("Please give a reason.")

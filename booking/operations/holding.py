@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 
 from django.conf import settings
-from django.db import transaction
 
 from accounts.models import Doctor
 from booking.models import Appointment, SlotStatus, Status, VisitType
@@ -56,7 +55,7 @@ def hold(
 
 def release(*, hold: Appointment, by: Actor, now: dt.datetime) -> None:
     """Give a kept time back before its time is over. Raises HoldExpired."""
-    with transaction.atomic():
+    with steps.short_transaction():
         locked = steps.lock_appointment(hold.pk)
         if not _end(locked, by=by, now=now):
             raise HoldExpired

@@ -29,7 +29,7 @@ def check_time(visit_type: VisitType, start: dt.datetime, *, now: dt.datetime) -
 
 
 def check_change(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
-    """Raise unless a patient may still cancel or move this visit. The clinic may until its end.
+    """Raise unless a patient may still cancel or move this visit; the clinic always may.
 
     Somebody of the clinic who changes an own visit is a patient like others.
     """

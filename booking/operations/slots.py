@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 
 from accounts.models import Clinic, Doctor
 from booking import answers
 from booking.availability import Span, day_cells
 from booking.models import Slot, SlotStatus, TimeOff, WorkingHours
+from booking.models.appointment import LIVE
 from clinic.lib.times import day_bounds, days_between, local_day
 
 UNTAKEN = [SlotStatus.FREE, SlotStatus.BLOCKED, SlotStatus.HOLIDAY]
@@ -26,7 +28,7 @@ INSERT = """
     WHERE NOT EXISTS (
         SELECT FROM booking_appointment visit
         WHERE visit.doctor_id = %s
-          AND visit.status IN ('held', 'pending', 'booked', 'checked_in', 'completed')
+          AND visit.status = ANY(%s)
           AND tstzrange(visit.busy_start, visit.busy_end) && tstzrange(cell.start, cell."end")
     )
     ON CONFLICT DO NOTHING
@@ -54,11 +56,12 @@ def generate_slots(
 ) -> Report:
     """Bring the cells of the clinic's days `first` to `last` in line with hours and time off.
 
-    By default from today to SLOT_HORIZON_DAYS ahead. Cells that are held or booked stay as they
-    are, and new cells that would overlap one are left out. Safe to repeat and to run twice at once.
+    By default from today to SLOT_HORIZON_DAYS ahead, or as far as any visit type may be booked.
+    Cells that are held or booked stay as they are, and new cells that would overlap one are left
+    out. Safe to repeat and to run twice at once.
     """
     first = first or local_day(now, clinic.zone)
-    last = last or local_day(now, clinic.zone) + dt.timedelta(days=settings.SLOT_HORIZON_DAYS)
+    last = last or local_day(now, clinic.zone) + dt.timedelta(days=_horizon_days(clinic))
     window = Span(day_bounds(first, clinic.zone)[0], day_bounds(last, clinic.zone)[1])
     off = list(TimeOff.objects.filter(clinic=clinic, start__lt=window.end, end__gt=window.start))
     report = Report()
@@ -71,6 +74,11 @@ def generate_slots(
     if report.created or report.removed or report.changed:
         answers.forget_span(clinic, window)
     return report
+
+
+def _horizon_days(clinic: Clinic) -> int:
+    furthest = clinic.visit_types.filter(active=True).aggregate(days=Max("horizon_days"))["days"]
+    return max(settings.SLOT_HORIZON_DAYS, furthest or 0)
 
 
 def _wanted(
@@ -138,5 +146,5 @@ def _insert(doctor: Doctor, wanted: dict[Span, SlotStatus]) -> int:
     starts, ends = [cell.start for cell in wanted], [cell.end for cell in wanted]
     statuses = [status.value for status in wanted.values()]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [doctor.pk, starts, ends, statuses, doctor.pk])
+        cursor.execute(INSERT, [doctor.pk, starts, ends, statuses, doctor.pk, list(LIVE)])
         return cursor.rowcount

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -14,7 +15,7 @@ from booking import answers, queries
 from booking.availability import Span
 from booking.models import Appointment
 from booking.operations import cells, rules
-from booking.operations.errors import PatientBusy, Taken
+from booking.operations.errors import Busy, PatientBusy, Taken
 from clinic.lib.actor import Actor
 
 TRIES = 3
@@ -42,10 +43,24 @@ def take(
             refused = cells.refusal(error)
             raise (rules.why_not(wish) if isinstance(refused, Taken) else refused) from error
         except OperationalError as error:
+            if cells.sqlstate(error) == cells.LOCK_NOT_AVAILABLE:
+                raise Busy from error
             if cells.sqlstate(error) != cells.DEADLOCK_DETECTED:
                 raise
             raise rules.why_not(wish) from error
     raise rules.why_not(wish)
+
+
+@contextmanager
+def short_transaction() -> Iterator[None]:
+    """A transaction whose waits for locks are bounded (`lock_timeout`). Raises Busy."""
+    try:
+        with transaction.atomic():
+            yield
+    except OperationalError as error:
+        if cells.sqlstate(error) in (cells.LOCK_NOT_AVAILABLE, cells.DEADLOCK_DETECTED):
+            raise Busy from error
+        raise
 
 
 def lock_patient(patient_id: uuid.UUID, span: Span, *, other_than: uuid.UUID | None = None) -> None:
@@ -70,7 +85,6 @@ def record(
     *,
     by: Actor,
     now: dt.datetime,
-    reason: str = "",
 ) -> None:
     """The audit row of a change, and the cached answers it makes untrue."""
     data = {
@@ -84,7 +98,7 @@ def record(
         patient_id=appointment.patient_id,
         by=by,
         now=now,
-        data=data | ({"reason": reason} if reason else {}),
+        data=data,
     )
     answers.forget(appointment)
 

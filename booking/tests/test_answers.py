@@ -171,3 +171,32 @@ def test_the_etag_names_the_bytes(world: World) -> None:
     assert etag() == before
     world.book("09:00")
     assert etag() != before
+
+
+def test_a_change_is_seen_by_others_while_this_process_lets_valkey_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ask(world)[0] == "09:00×2"
+    monkeypatch.setattr(answers, "_resting_until", float("inf"))
+    world.book("09:00")
+
+    monkeypatch.setattr(answers, "_resting_until", 0.0)
+    assert ask(world)[0] == "09:00×1"
+
+
+def test_a_visit_after_midnight_changes_the_day_before_and_one_before_it_the_next(
+    world: World,
+) -> None:
+    midnight = at("00:00", TOMORROW + dt.timedelta(days=1))
+    before, after = midnight - dt.timedelta(minutes=15), midnight
+    carl = factories.doctor(world.clinic)
+    factories.cells(carl, before, 2)
+    scan = factories.visit_type(world.clinic, carl, buffer_before=15)
+    short = factories.visit_type(world.clinic, carl)
+    days = {"first": TOMORROW, "last": TOMORROW + dt.timedelta(days=1)}
+    assert ask(world, visit_type=scan, **days) == ["23:45×1", "00:00×1"]
+
+    world.book(visit_type=short, start=before)
+
+    assert ask(world, visit_type=scan, **days) == []
+    assert ask(world, visit_type=short, **days) == [f"{after:%H:%M}×1"]

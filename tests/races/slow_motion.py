@@ -27,7 +27,7 @@ def lock_place_slowly(wish):
 
 
 def read_cells(doctor_id, span, own, *, wait):
-    wanted = Slot.objects.filter(doctor_id=doctor_id).between(span.start, span.end)
+    wanted = Slot.objects.filter(doctor_id=doctor_id).touching(*span)
     found = wanted if not own else wanted | Slot.objects.filter(pk__in=own)
     return list(found.order_by("pk"))
 

@@ -35,7 +35,10 @@ def test_the_list_and_a_visit_open(staff: Client, request_: Appointment) -> None
     assert "Answer the request" in page
 
 
-def test_a_visit_offers_only_what_can_be_done_with_it(world: World, staff: Client) -> None:
+def test_a_visit_offers_only_what_can_be_done_with_it(
+    world: World, staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: world.now)
     page = staff.get(url("change", world.book("09:00"))).content.decode()
 
     assert "Cancel the visit" in page

@@ -176,3 +176,27 @@ def test_booking_stays_within_its_number_of_statements(
             by=SYSTEM,
             now=world.now,
         )
+
+
+def test_a_buffer_that_ends_inside_a_cell_takes_it_whole(world: World) -> None:
+    """Split hours off the grid: 9:00–10:00 and 10:10–11:00, and 15 minutes kept free before."""
+    carl = factories.doctor(world.clinic)
+    factories.cells(carl, at("09:00"), 4)
+    factories.cells(carl, at("10:10"), 3)
+    scan = factories.visit_type(world.clinic, carl, buffer_before=15)
+    short = factories.visit_type(world.clinic, carl)
+
+    visit = world.book("10:10", visit_type=scan)
+
+    assert visit.busy_start == at("09:45")  # 9:55 would leave ten minutes that nobody can use
+    assert "09:45×1" not in world.free(visit_type=short)
+    assert [slot.start for slot in _taken(carl)] == [at("09:45"), at("10:10")]
+    operations.cancel(appointment=visit, by=SYSTEM, now=world.now)
+    assert "09:45×1" in world.free(visit_type=short)
+
+
+def test_a_patient_whose_address_cannot_be_is_booked_all_the_same(world: World) -> None:
+    assert (
+        world.book("09:00", patient=factories.patient(email="no address")).status == Status.BOOKED
+    )
+    assert not Message.objects.exists()

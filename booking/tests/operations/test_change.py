@@ -131,3 +131,35 @@ def test_a_cancelled_visit_cannot_be_moved(world: World) -> None:
 
     with pytest.raises(operations.WrongState):
         move(world, visit, "10:00")
+
+
+def test_a_visit_that_is_over_is_neither_cancelled_nor_moved_by_anybody(world: World) -> None:
+    visit = world.book("09:00")
+
+    with pytest.raises(operations.WrongState):
+        operations.cancel(appointment=visit, by=SYSTEM, now=visit.end)
+    with pytest.raises(operations.BookingError):
+        move(world, visit, "11:00", now=visit.end)
+
+
+def test_moving_to_where_it_is_changes_nothing_and_tells_nobody(world: World) -> None:
+    visit = world.book("09:00")
+
+    assert move(world, visit, "09:00").version == 1
+    assert not Message.objects.filter(template="moved").exists()
+
+
+def test_a_booked_hold_does_not_stand_in_its_own_way(world: World) -> None:
+    """The second of two clicks finds no hold any more, and is not told of another visit."""
+    hold = world.hold("09:00")
+    wanted = {
+        "hold": hold,
+        "holder": hold.holder,
+        "patient": world.patient,
+        "by": SYSTEM,
+        "now": world.now,
+    }
+    operations.book(**wanted)
+
+    with pytest.raises(operations.HoldExpired):
+        operations.book(**wanted)

@@ -167,3 +167,13 @@ def test_two_generators_at_once_make_each_cell_once() -> None:
 
     assert failures == []
     assert Slot.objects.count() == 4 * 7 * 32
+
+
+def test_cells_reach_as_far_as_any_visit_type_may_be_booked(
+    clinic: factories.Clinic, doctor: factories.Doctor
+) -> None:
+    factories.visit_type(clinic, doctor, horizon_days=90)
+
+    operations.generate_slots(clinic=clinic, now=NOW)
+
+    assert Slot.objects.latest("start").start.date() == NOW.date() + 90 * DAY

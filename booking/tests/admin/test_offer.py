@@ -1,0 +1,79 @@
+"""What staff enter in the portal, in a clinic that does not live in UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Role
+from accounts.operations.roles import sync_role_permissions
+from accounts.queries import forget_current_clinic
+from booking import operations
+from booking.models import Slot, SlotStatus, TimeOff, WorkingHours
+from clinic.lib.times import local_day
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clinic() -> factories.Clinic:
+    forget_current_clinic()
+    return factories.clinic(time_zone="America/New_York")
+
+
+@pytest.fixture
+def doctor(clinic: factories.Clinic) -> factories.Doctor:
+    doctor = factories.doctor(clinic, slot_minutes=30)
+    factories.hours(doctor, "09:00", "17:00")
+    operations.generate_slots(clinic=clinic, now=timezone.now())
+    return doctor
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    sync_role_permissions()
+    client.force_login(factories.user(Role.STAFF, is_staff=True))
+    return client
+
+
+def test_time_off_is_entered_in_the_clinics_time(
+    staff: Client, clinic: factories.Clinic, doctor: factories.Doctor
+) -> None:
+    day = local_day(timezone.now(), clinic.zone) + dt.timedelta(days=3)
+    answer = staff.post(
+        reverse("admin:booking_timeoff_add"),
+        {
+            "clinic": clinic.pk, "doctor": doctor.pk, "kind": "leave", "note": "",
+            "start_0": day.isoformat(), "start_1": "09:00:00",
+            "end_0": day.isoformat(), "end_1": "12:00:00",
+        },
+    )  # fmt: skip
+    assert answer.status_code == 302
+
+    blocked = Slot.objects.filter(status=SlotStatus.BLOCKED).order_by("start")
+    shown = [slot.start.astimezone(clinic.zone).strftime("%H:%M") for slot in blocked]
+    assert shown == ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"]
+    assert "09:00" in str(TimeOff.objects.get())
+
+
+def test_deleting_several_at_once_brings_the_grid_in_line_too(
+    staff: Client, clinic: factories.Clinic, doctor: factories.Doctor
+) -> None:
+    hours = WorkingHours.objects.filter(doctor=doctor)
+
+    staff.post(
+        reverse("admin:booking_workinghours_changelist"),
+        {
+            "action": "delete_selected",
+            "_selected_action": [row.pk for row in hours],
+            "post": "yes",
+        },
+    )
+
+    assert not hours.exists()
+    assert not Slot.objects.filter(doctor=doctor, status=SlotStatus.FREE).exists()
