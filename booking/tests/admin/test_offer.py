@@ -75,5 +75,5 @@ def test_deleting_several_at_once_brings_the_grid_in_line_too(
         },
     )
 
-    assert not hours.exists()
+    assert not WorkingHours.objects.exists()
     assert not Slot.objects.filter(doctor=doctor, status=SlotStatus.FREE).exists()
