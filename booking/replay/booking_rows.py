@@ -12,7 +12,7 @@ from accounts.models import Patient
 from booking import operations, queries
 from booking.availability import Span
 from booking.models import Appointment, VisitType
-from booking.operations import BookingError, PatientBusy, Taken
+from booking.operations import BookingError, Busy, PatientBusy, Taken
 from booking.replay.building import CLOSES, MINUTES, OPENS, patient_id
 from booking.replay.reading import Row
 from clinic.lib.actor import Actor
@@ -71,7 +71,7 @@ class BookRow:
                     by=BY,
                     now=now,
                 )
-            except (Taken, PatientBusy):
+            except (Taken, PatientBusy, Busy):
                 continue  # somebody was quicker, or booked for the same patient: look again
             except BookingError as refused:
                 return NotBooked(f"refused: {refused.code}")
