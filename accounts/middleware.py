@@ -12,7 +12,7 @@ from accounts.queries import current_clinic
 
 
 class PortalTimeMiddleware:
-    """Pages and API name the zone of every time themselves; Django's admin takes the current one."""
+    """Pages and API name the zone of every time; Django's admin takes the current one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -11,7 +11,10 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+
+from clinic.lib import problems
 
 logger = structlog.get_logger("clinic.request")
 
@@ -116,6 +119,28 @@ class CrossOriginMiddleware:
                 response["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"
                 response["Access-Control-Max-Age"] = "600"
         return response
+
+
+class BodyLimitMiddleware:
+    """Refuses a body larger than anything the site asks for, before a byte of it is read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        may_upload = request.path.startswith(settings.UPLOAD_PATHS)
+        most = settings.UPLOAD_MAX_SIZE if may_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if self._announced(request) <= most:
+            return self.get_response(request)
+        document = problems.instead_of_page(request.path, 413)
+        return document or render(request, "errors/413.html", status=413)
+
+    @staticmethod
+    def _announced(request: HttpRequest) -> int:
+        try:
+            return int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return 0
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):

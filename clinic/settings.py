@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "clinic.middleware.RequestContextMiddleware",
     "clinic.middleware.CrossOriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "clinic.middleware.BodyLimitMiddleware",
     "booking.api.fast_lane.FastLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.middleware.ContentSecurityPolicyMiddleware",
@@ -166,6 +167,9 @@ WHITENOISE_MAX_AGE = env.int("STATIC_MAX_AGE", default=3600)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Files are not counted by Django's own limit. Only staff send any: doctors' photos.
+UPLOAD_PATHS = ("/admin/accounts/doctor/",)
+UPLOAD_MAX_SIZE = 10 * 1024 * 1024
 
 # -- People ----------------------------------------------------------------------------------
 
@@ -220,7 +224,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # operators unlock people on the page of their login
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=60 * 60 * 12)
 SESSION_COOKIE_NAME = "clinic_session"
 
@@ -295,7 +299,10 @@ API_TOKEN_HOURS = env.int("API_TOKEN_HOURS", default=12)
 # The two plain endpoints for a static site: which visit type they offer, and how far ahead.
 GUEST_VISIT_TYPE = env.str("GUEST_VISIT_TYPE", default="")
 GUEST_DAYS = env.int("GUEST_DAYS", default=14)
-GUEST_CONFIRM_HOURS = env.int("GUEST_CONFIRM_HOURS", default=24)
+GUEST_CONFIRM_HOURS = env.int("GUEST_CONFIRM_HOURS", default=2)
+# How many times one network may keep without anybody having signed in or followed a mailed link.
+HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", default=10)
+GUEST_REQUESTS_PER_ADDRESS = env.int("GUEST_REQUESTS_PER_ADDRESS", default=3)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
 # -- API -------------------------------------------------------------------------------------
@@ -311,8 +318,9 @@ THROTTLE_RATES: dict[str, str | None] = {
 }
 # The pages' own limits (sign-up, codes, reset) have bounds set by allauth, per address and email;
 # wrong passwords are limited besides by axes, in the database.
-if not THROTTLES:
-    ACCOUNT_RATE_LIMITS = False
+# By the name alone only against guessing from very many addresses, or anybody could lock
+# anybody out.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,50/300s/key"} if THROTTLES else False
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.BearerAuthentication",

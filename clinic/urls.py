@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.portal import change_password
 from accounts.signin import admin_sign_in
 from accounts.views.photos import doctor_photo
 from clinic import views
@@ -10,6 +11,8 @@ from clinic import views
 # One way in: the admin's sign-in is the site's, with its codes, limits and second factors.
 admin.autodiscover()
 admin.site.login = admin_sign_in  # type: ignore[method-assign]
+
+admin.site.password_change = change_password  # type: ignore[method-assign]
 
 urlpatterns = [
     path("livez", views.livez, name="livez"),

@@ -80,7 +80,9 @@ def void(*, about: str, now: dt.datetime) -> int:
     One that a worker is sending at this moment is stopped too: it looks once more just before.
     """
     waiting = Message.objects.filter(
-        about=about, status__in=[MessageStatus.QUEUED, MessageStatus.SENDING]
+        about=about,
+        # Failed ones too: staff may try those again, and they must not speak of what is no more.
+        status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.FAILED],
     )
     return waiting.update(status=MessageStatus.VOID, lease=None, leased_until=None)
 

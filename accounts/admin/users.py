@@ -75,7 +75,10 @@ class UserAdmin(AuditedAdmin):
         return self.fields if obj else ("email", "name", "groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return self.readonly_fields if obj else ()
+        if obj is None:
+            return ()
+        # Nobody gives himself a role.
+        return (*self.readonly_fields, "groups") if obj == request.user else self.readonly_fields
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody who is less may change a superuser."""

@@ -6,8 +6,10 @@ import datetime as dt
 import io
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
@@ -15,6 +17,7 @@ from accounts.models import AuditEvent, Clinic, Doctor, Patient, Role, User
 from accounts.operations import tokens
 from accounts.operations.roles import sync_role_permissions
 from accounts.tests.conftest import PASSWORD, SYSTEM
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -350,3 +353,56 @@ class TestDoors:
         client.post(reverse("admin:notifications_message_changelist"), data)
         message.refresh_from_db()
         assert message.status == "queued"
+
+
+class TestAddressesOfLists:
+    """What may be asked of a list by its address, beside what it shows."""
+
+    @pytest.mark.parametrize(
+        ("role", "address"),
+        [
+            (Role.OPERATOR, "/admin/accounts/user/?password__startswith=argon2"),
+            (Role.OPERATOR, "/admin/accounts/apitoken/?digest__startswith=a"),
+            (Role.OPERATOR, "/admin/notifications/message/?context__reason__icontains=a"),
+            (Role.STAFF, "/admin/booking/appointment/?holder__startswith=a"),
+        ],
+    )
+    def test_nothing_is_learned_of_a_column_that_is_not_shown(
+        self, client: Client, role: Role, address: str
+    ) -> None:
+        sync_role_permissions()
+        client.force_login(factories.user(role, is_staff=True))
+
+        assert client.get(address).status_code in (302, 400)
+
+    @pytest.mark.parametrize(
+        "query", ["name=%00", "is_guest__exact=%00", "name__regex=%5B", "p=99999999999999999999"]
+    )
+    def test_nonsense_is_an_answer_and_no_failure(self, client: Client, query: str) -> None:
+        sync_role_permissions()
+        client.force_login(factories.user(Role.STAFF, is_staff=True))
+
+        assert client.get(f"/admin/accounts/patient/?{query}").status_code < 500
+
+    def test_selected_rows_that_cannot_be_are_none(self, client: Client) -> None:
+        sync_role_permissions()
+        client.force_login(factories.user(Role.OPERATOR, is_staff=True))
+
+        for value in ("x", "\x00", "9" * 40):
+            answer = client.post(
+                "/admin/accounts/user/", {"action": "unlock", "_selected_action": value}
+            )
+            assert answer.status_code == 302
+
+    def test_nobody_gives_himself_a_role(self, client: Client) -> None:
+        sync_role_permissions()
+        operator = factories.user(Role.OPERATOR, is_staff=True)
+        client.force_login(operator)
+        staff = Group.objects.get(name=Role.STAFF)
+
+        client.post(
+            f"/admin/accounts/user/{operator.pk}/change/",
+            {"name": "x", "is_active": "on", "groups": [staff.pk]},
+        )
+
+        assert not operator.groups.filter(pk=staff.pk).exists()

@@ -17,6 +17,7 @@ from booking.operations import (
     ReasonMissing,
     Taken,
     TooFar,
+    TooMany,
     TooSoon,
     WrongState,
 )
@@ -34,6 +35,7 @@ STATUS: dict[type[BookingError], int] = {
     ChangeTooLate: 422,
     ReasonMissing: 400,
     NotYourHold: 404,
+    TooMany: 429,
     Busy: 503,
 }
 

@@ -86,6 +86,8 @@ class Appointment(models.Model):
     # A hold: until when, and for whom (a random value in the browser's session, or a user's id).
     held_until = models.DateTimeField(null=True, blank=True)
     holder = models.CharField(max_length=64, blank=True)
+    # Of a hold or a guest's request: a digest of the network it came from, to count by.
+    origin = models.CharField(max_length=32, blank=True)
     # A guest's request lapses then, unless the mailed link was followed.
     confirm_by = models.DateTimeField(null=True, blank=True)
 
@@ -181,6 +183,11 @@ class Appointment(models.Model):
             ),
             models.Index(
                 fields=["start"], condition=Q(status="pending"), name="appointment_pending"
+            ),
+            models.Index(
+                fields=["origin"],
+                condition=Q(status__in=["held", "pending"]) & ~Q(origin=""),
+                name="appointment_origin",
             ),
         ]
 

@@ -15,6 +15,7 @@ from booking.operations.errors import (
     ReasonMissing,
     Taken,
     TooFar,
+    TooMany,
     TooSoon,
     WrongState,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "ReasonMissing",
     "Taken",
     "TooFar",
+    "TooMany",
     "TooSoon",
     "WrongState",
     "accept",

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from accounts.models import Doctor, Patient
 from booking.availability import Span
 from booking.models import Appointment, SlotStatus, VisitType
-from booking.operations import cells, rules, steps
+from booking.operations import cells, limits, rules, steps
 from booking.operations.errors import HoldExpired, NotYourHold
 from booking.operations.writing import agreed, first_status, insert
 from clinic.lib.actor import Actor
@@ -79,6 +79,7 @@ def _book_free(
             reason=details.reason,
             source=details.source,
             confirm_by=details.confirm_by,
+            origin=limits.origin_of(by) if details.confirm_by else "",
         )
         cells.claim(place, appointment, status=SlotStatus.BOOKED, now=now)
         agreed(appointment, notify=details.notify, by=by, now=now)
@@ -100,7 +101,7 @@ def _book_held(
             appointment.patient = patient
             appointment.status = first_status(appointment.visit_type, is_guest=patient.is_guest)
             appointment.booked_at, appointment.booked_by = now, by.label
-            appointment.held_until, appointment.holder = None, ""
+            appointment.held_until, appointment.holder, appointment.origin = None, "", ""
             appointment.reason = details.reason
             appointment.source = details.source
             appointment.confirm_by = details.confirm_by

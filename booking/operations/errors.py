@@ -84,6 +84,16 @@ class Busy(BookingError):
     sentence = _("Many people are booking at this moment. Please try again.")
 
 
+class TooMany(BookingError):
+    """As many times are kept for the same network as may be, and nobody has confirmed them."""
+
+    code = "too-many"
+    sentence = _(
+        "Too many times are being kept from where you are. Please confirm one of them, sign in, or"
+        " try again in a few minutes."
+    )
+
+
 class ReasonMissing(BookingError):
     code = "reason-missing"
     sentence = _("Please give a reason.")

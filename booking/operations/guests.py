@@ -11,6 +11,7 @@ from accounts.models import Doctor, Patient
 from accounts.operations import record_audit
 from booking.models import Appointment, VisitType
 from booking.operations.booking import book
+from booking.operations.limits import check_requests
 from booking.operations.sweeping import expire_holds
 from clinic.lib.actor import Actor
 
@@ -31,8 +32,10 @@ def request_as_guest(
     GUEST_CONFIRM_HOURS and before `start` (UTC).
 
     The guest is a new patient each time, never one who is known by that email address: nobody has
-    shown that it is theirs. A refusal leaves no patient behind. Raises what `book` raises.
+    shown that it is theirs. A refusal leaves no patient behind. Raises TooMany, and what
+    `book` raises.
     """
+    check_requests(by=by, now=now)
     # Before the transaction that the patient needs: `book` would end them inside of it.
     expire_holds(now=now)
     confirm_by = min(now + dt.timedelta(hours=settings.GUEST_CONFIRM_HOURS), start)

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.models import Doctor
 from booking.models import Appointment, SlotStatus, Status, VisitType
-from booking.operations import cells, rules, steps, sweeping
+from booking.operations import cells, limits, rules, steps, sweeping
 from booking.operations.errors import HoldExpired
 from booking.operations.writing import insert
 from clinic.lib.actor import Actor
@@ -27,10 +27,11 @@ def hold(
     """Keep a time for HOLD_MINUTES.
 
     `holder` is a secret of the browser or caller, who has one live hold at most: the earlier one
-    ends when the new one stands, and its time may be used again. Raises TooSoon, TooFar,
+    ends when the new one stands, and its time may be used again. Raises TooMany, TooSoon, TooFar,
     NotOffered or Taken, and the earlier hold stays.
     """
     rules.check_time(visit_type, start, now=now)
+    limits.check_holds(holder=holder, by=by, now=now)
     theirs = Appointment.objects.filter(holder=holder, status=Status.HELD)
     sweeping.expire_holds(now=now, only=theirs)
     earlier = theirs.first()
@@ -45,7 +46,14 @@ def hold(
         if earlier is not None:
             _end(earlier, by=by, now=now)
         until = now + dt.timedelta(minutes=settings.HOLD_MINUTES)
-        appointment = insert(wish, place, status=Status.HELD, held_until=until, holder=holder)
+        appointment = insert(
+            wish,
+            place,
+            status=Status.HELD,
+            held_until=until,
+            holder=holder,
+            origin=limits.origin_of(by),
+        )
         cells.claim(place, appointment, status=SlotStatus.HELD, now=now)
         steps.record("held", appointment, by=by, now=now)
         return appointment

@@ -157,6 +157,7 @@ _OF_STATUS = {
     400: ("bad-request", _("The request cannot be understood.")),
     403: ("forbidden", _("You are not allowed to do this.")),
     404: ("not-found", _("There is nothing here, or it is not yours.")),
+    413: ("too-large", _("The request is too large.")),
     500: ("internal-error", _("Something went wrong on our side.")),
 }
 

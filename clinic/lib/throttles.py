@@ -8,7 +8,6 @@ not be what takes it down.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import time
 from typing import Any
 
@@ -17,21 +16,15 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
+from clinic.lib.addresses import network_of
+
 PERIODS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
 
 
 def address_of(request: Any) -> str:
-    """The caller's network: an IPv4 address, or the /64 that one IPv6 customer has to himself."""
+    """The caller's network."""
     address = getattr(request, "client_address", "") or request.META.get("REMOTE_ADDR", "")
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    if mapped := getattr(parsed, "ipv4_mapped", None):
-        return str(mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return network_of(address)
 
 
 class RateThrottle(BaseThrottle):

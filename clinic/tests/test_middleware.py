@@ -139,3 +139,26 @@ class TestCrossOrigin:
         assert answer.status_code == 204
         assert answer["Access-Control-Allow-Methods"] == "GET, POST"
         assert "Access-Control-Allow-Credentials" not in answer
+
+
+@pytest.mark.django_db
+class TestHostileRequests:
+    def test_a_body_larger_than_any_form_is_refused_unread(
+        self, client: Client, world: World
+    ) -> None:
+        huge = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": "40000000"}
+
+        page = client.generic("POST", "/account/login/", b"", **huge)
+        program = client.generic("POST", "/api/v1/holds", b"", **huge)
+
+        assert (page.status_code, program.status_code) == (413, 413)
+        assert program["Content-Type"] == "application/problem+json"
+        assert client.generic("POST", "/account/login/", b"").status_code != 413
+
+    @pytest.mark.parametrize("address", ["/", "/appointments/", "/admin/", "/book/checkup/"])
+    def test_a_session_cookie_that_nobody_made_is_none(
+        self, client: Client, world: World, address: str
+    ) -> None:
+        client.cookies["clinic_session"] = "\x00" + "a" * 20
+
+        assert client.get(address).status_code in (200, 302)

@@ -36,6 +36,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "max_connections": "200",
     "log_min_messages": "warning",
+    # A failed statement and its details quote people's names and addresses.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 # Nothing of a test survives its run, so nothing is waited for until it is on the disk.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

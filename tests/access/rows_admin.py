@@ -83,7 +83,14 @@ ROWS = [
         POST=everyone(403, anonymous=LOGIN, staff=302, operator=302),
     ),
     Row("admin/logout/", GET=everyone(302, staff=405, operator=405), POST=everyone(302)),
-    Row("admin/password_change/", GET=ANYWHERE, POST=ANYWHERE, PUT=ANYWHERE),
+    Row(
+        "admin/password_change/",  # to the page where everybody does
+        GET=portal(*BOTH, outcome=302),
+        POST=portal(*BOTH, outcome=302),
+        PUT=portal(*BOTH, outcome=302),
+        PATCH=portal(*BOTH, outcome=302),
+        DELETE=portal(*BOTH, outcome=302),
+    ),
     Row("admin/password_change/done/", GET=ANYWHERE),
     Row("admin/autocomplete/", GET=portal(), POST=portal(*BOTH, outcome=405)),
     Row("admin/jsi18n/", GET=ANYWHERE),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -8,6 +9,7 @@ from accounts.models import AuditEvent
 from booking import operations
 from booking.models import SlotStatus, Status
 from booking.operations import cells
+from booking.operations.guests import request_as_guest
 from clinic.lib.actor import Actor
 from tests import factories
 from tests.factories import SYSTEM, World, at
@@ -144,3 +146,66 @@ def test_a_stale_hold_whose_end_failed_elsewhere_is_ended_here(
     visit = world.book("09:00", doctor=world.ada, now=later)
 
     assert (visit.status, len(calls)) == (Status.BOOKED, 2)
+
+
+class TestTooMany:
+    """One network keeps only so much of the clinic's time while nobody has shown who he is."""
+
+    @pytest.fixture(autouse=True)
+    def _limits(self, settings: pytest.FixtureRequest) -> None:
+        settings.THROTTLES = True
+        settings.HOLDS_PER_ADDRESS = 2
+        settings.GUEST_REQUESTS_PER_ADDRESS = 1
+
+    def test_holds_of_one_address_are_bounded_until_they_end(self, world: World) -> None:
+        here, there = Actor.guest("203.0.113.5"), Actor.guest("203.0.113.6")
+        world.hold("09:00", by=here)
+        world.hold("09:15", by=here)
+
+        with pytest.raises(operations.TooMany):
+            world.hold("09:30", by=here)
+        assert world.hold("09:30", by=there)
+        assert world.hold("09:45", by=here, now=world.now + TEN_MINUTES)
+
+    def test_who_changes_his_mind_is_not_counted_twice(self, world: World) -> None:
+        here = Actor.guest("203.0.113.5")
+        world.hold("09:00", by=here)
+        world.hold("09:15", by=here, holder="one")
+
+        assert world.hold("09:30", by=here, holder="one")
+
+    def test_a_network_of_ipv6_is_one_address(self, world: World) -> None:
+        for last in ("1", "2"):
+            world.hold("09:00", by=Actor.guest(f"2001:db8:1:2::{last}"))
+        with pytest.raises(operations.TooMany):
+            world.hold("09:15", by=Actor.guest("2001:db8:1:2::3"))
+
+    def test_the_signed_in_are_not_counted(self, world: World) -> None:
+        person = Actor(kind="user", user_id=str(uuid.uuid4()), address="203.0.113.5")
+        for clock in ("09:00", "09:15", "09:30"):
+            assert world.hold(clock, by=person)
+
+    def test_a_booked_hold_counts_no_more(self, world: World) -> None:
+        here = Actor.guest("203.0.113.5")
+        for clock in ("09:00", "09:15"):
+            confirm(world, world.hold(clock, by=here), patient=factories.patient())
+        assert world.hold("09:30", by=here).origin
+
+    def test_unconfirmed_requests_of_one_address_are_bounded(self, world: World) -> None:
+        def ask(clock: str, now: dt.datetime) -> object:
+            return request_as_guest(
+                name="Guest",
+                email="guest@example.org",
+                language="en",
+                visit_type=world.checkup,
+                start=at(clock),
+                doctor=world.ada,
+                by=Actor.guest("203.0.113.5"),
+                now=now,
+            )
+
+        first = ask("09:00", world.now)
+        with pytest.raises(operations.TooMany):
+            ask("09:15", world.now)
+        operations.confirm_guest(appointment=first, by=SYSTEM, now=world.now)
+        assert ask("09:15", world.now)
