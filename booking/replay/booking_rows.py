@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -92,8 +93,21 @@ def record_outcome(visit: Attended) -> bool:
     appointment = Appointment(id=visit.appointment_id)
     end = visit.start + dt.timedelta(minutes=MINUTES)
     if visit.came:
-        operations.check_in(appointment=appointment, by=BY, now=visit.start)
-        operations.complete(appointment=appointment, by=BY, now=end)
+        _insist(operations.check_in, appointment, now=visit.start)
+        _insist(operations.complete, appointment, now=end)
     else:
-        operations.mark_no_show(appointment=appointment, by=BY, now=end)
+        _insist(operations.mark_no_show, appointment, now=end)
     return visit.came
+
+
+def _insist(
+    verb: Callable[..., Appointment], appointment: Appointment, *, now: dt.datetime
+) -> None:
+    """Again while others hold the rows; that ends."""
+    for left in reversed(range(TRIES)):
+        try:
+            verb(appointment=appointment, by=BY, now=now)
+            return
+        except Busy:
+            if not left:
+                raise

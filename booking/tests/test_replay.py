@@ -14,13 +14,16 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Clinic
+from booking import operations
 from booking.models import Appointment, Status, WorkingHours
 from booking.replay import Report, replay
 from booking.replay import run as replay_run
+from booking.replay.booking_rows import Attended, record_outcome
 from booking.replay.report import Unaccounted, percentile
 from booking.replay.workers import WorkerDied, share
 from booking.tests.test_replay_reading import lines
 from notifications.models import Message
+from tests.factories import World
 
 processes = pytest.mark.django_db(transaction=True)
 
@@ -213,6 +216,26 @@ def test_an_interrupted_replay_accounts_for_the_rows_it_did_not_reach(
     assert 25 <= report.booked == Appointment.objects.count() < 300
     assert report.booked + report.not_reached == 300
     assert not report.broken
+
+
+def test_rows_that_others_hold_for_too_long_are_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = world.book("09:00")
+    once = iter([operations.Busy()])
+    check_in = operations.check_in
+
+    def busy_at_first(**arguments: object) -> Appointment:
+        for error in once:
+            raise error
+        return check_in(**arguments)
+
+    monkeypatch.setattr(operations, "check_in", busy_at_first)
+
+    assert record_outcome(Attended(visit.pk, visit.start, came=True)) is True
+
+    visit.refresh_from_db()
+    assert visit.status == Status.COMPLETED
 
 
 @processes
