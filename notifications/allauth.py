@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.operations import confirm_address
+from accounts.models import User
+from accounts.operations import confirm_address, tokens
 from accounts.queries import current_clinic
 from clinic.lib.actor import Actor
 from notifications import outbox
@@ -46,6 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):
             user.refresh_from_db(fields=["email"])
             confirm_address(user=user, by=by, now=timezone.now())
         return bool(confirmed)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Whoever had the old password has no tokens any more either."""
+        super().set_password(user, password)
+        by = Actor(kind="user", user_id=str(user.pk), roles=user.role_names)
+        tokens.revoke_all(user=user, by=by, now=timezone.now())
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         now = timezone.now()

@@ -11,9 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Patient, Role, User
+from accounts.models import ApiToken, Patient, Role, User
+from accounts.operations import tokens
+from accounts.signup import SignupForm
 from accounts.tests.conftest import PASSWORD
 from clinic import settings as clinic_settings  # what tests change is Django's copy
+from clinic.lib.actor import Actor
 from notifications import delivery
 from notifications.models import Message
 
@@ -98,6 +101,28 @@ class TestSignUp:
         known = client.post(reverse("account_signup"), SIGNUP)
         assert (new.status_code, new.url) == (known.status_code, known.url)
         assert Message.objects.filter(template="account_exists").exists()
+
+    def test_an_address_that_is_known_costs_a_password_hash_too(self, client, person, monkeypatch):
+        """Or the time of the answer would tell."""
+        person()
+        hashed = []
+        monkeypatch.setattr("accounts.signup.make_password", hashed.append)
+        client.post(reverse("account_signup"), SIGNUP)
+        assert hashed == [PASSWORD]
+
+    def test_the_second_of_two_clicks_is_answered_like_the_first(self, client, monkeypatch):
+        """The first makes the account after the second has looked for it."""
+        original = SignupForm.clean
+
+        def first_comes_between(form):
+            cleaned = original(form)
+            User.objects.create_user(SIGNUP["email"], PASSWORD)
+            return cleaned
+
+        monkeypatch.setattr(SignupForm, "clean", first_comes_between)
+        response = client.post(reverse("account_signup"), SIGNUP)
+        assert response.url == reverse("account_email_verification_sent")
+        assert User.objects.count() == 1
 
     @pytest.mark.parametrize(
         ("field", "value", "said"),
@@ -267,7 +292,7 @@ class TestLimits:
 
 class TestNewPassword:
     def test_a_forgotten_password_is_replaced_by_code(self, client, person):
-        person()
+        tokens.issue(user=person(), now=timezone.now(), by=Actor.system("test"))
         response = client.post(reverse("account_reset_password"), {"email": "maria@example.org"})
         assert client.get(response.url).status_code == 200
         response = client.post(response.url, {"code": code_of("password_reset")})
@@ -277,6 +302,7 @@ class TestNewPassword:
         response = client.post(response.url, new)
         assert client.get(response.url).status_code == 200
         assert sign_in(Client(), password="another horse battery").status_code == 302
+        assert not ApiToken.objects.usable(now=timezone.now()).exists()
         assert Message.objects.filter(template="security_notice").exists()
 
     def test_an_unknown_address_gets_the_same_page_and_an_honest_mail(self, client):
