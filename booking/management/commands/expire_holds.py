@@ -1,4 +1,4 @@
-"""`manage.py expire_holds`: what beat does each minute, by hand."""
+"""`manage.py expire_holds`: what beat does by the clock, by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py lapse_requests`: what beat does each few minutes, by hand."""
+"""`manage.py lapse_requests`: what beat does by the clock, by hand."""
 
 from __future__ import annotations
 
