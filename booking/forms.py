@@ -10,20 +10,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Doctor
+from booking.lookups import is_sensible
 from booking.models import VisitType
 from booking.queries import doctors_of
 
 MORNING, AFTERNOON, EVENING = "morning", "afternoon", "evening"
 PARTS = [(MORNING, _("Morning")), (AFTERNOON, _("Afternoon")), (EVENING, _("Evening"))]
 ANY_DOCTOR = "any"
-# Dates outside of these are nonsense, and would overflow when moved to another time zone.
-FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 class SensibleDateField(forms.DateField):
     def to_python(self, value: Any) -> dt.date | None:
         date = super().to_python(value)
-        if date is not None and not FIRST_YEAR <= date.year <= LAST_YEAR:
+        if date is not None and not is_sensible(date):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return date
 
@@ -33,7 +32,7 @@ class InstantField(forms.DateTimeField):
 
     def to_python(self, value: Any) -> dt.datetime | None:
         moment = super().to_python(value)
-        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        if moment is not None and not is_sensible(moment):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return moment
 

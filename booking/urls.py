@@ -1,8 +1,8 @@
-"""The pages of patients."""
+"""The pages of patients and guests."""
 
 from django.urls import path
 
-from booking.views import appointments, holds, home, times
+from booking.views import appointments, guests, holds, home, times
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,4 +16,5 @@ urlpatterns = [
     path("appointments/<uuid:pk>/cancel/", appointments.cancel, name="cancel"),
     path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
     path("appointments/<uuid:pk>/calendar.ics", appointments.calendar, name="calendar"),
+    path("request/<str:token>/", guests.guest_confirm, name="guest_confirm"),
 ]

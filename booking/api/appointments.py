@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -15,7 +17,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import operations
+from booking import lookups, operations
 from booking.api.base import ApiView, CanBook, holders_of, patient_or_refusal
 from booking.api.idempotency import idempotent
 from booking.api.lookups import (
@@ -36,6 +38,7 @@ from booking.api.serializers import (
     MoveRequest,
 )
 from booking.models import Appointment
+from booking.operations import BookingError
 from clinic.lib.actor import Actor
 from clinic.lib.times import day_bounds
 
@@ -84,14 +87,13 @@ class AppointmentsView(ApiView):
         """Book a visit, from a hold or directly. `pending` means that the clinic will answer."""
         form = BookingRequest(data=request.data)
         form.is_valid(raise_exception=True)
-        booked = operations.book(
-            patient=patient_or_refusal(request),
-            reason=form.validated_data["reason"],
-            source="api",
-            by=Actor.from_request(request),
-            now=timezone.now(),
-            **_time_of(request, form.validated_data),
-        )
+        try:
+            booked = _book(request, form.validated_data)
+        except (BookingError, Http404):
+            earlier = _booked_already(request, form.validated_data)
+            if earlier is None:
+                raise
+            booked = earlier
         where = {"Location": reverse("api-appointment", args=[booked.pk])}
         return Response(AppointmentAnswer(booked).data, status=201, headers=where)
 
@@ -151,6 +153,23 @@ class RescheduleView(ApiView):
         return Response(AppointmentAnswer(moved).data)
 
 
+def _book(request: Request, wish: dict[str, Any]) -> Appointment:
+    return operations.book(
+        patient=patient_or_refusal(request),
+        reason=wish["reason"],
+        source="api",
+        by=Actor.from_request(request),
+        now=timezone.now(),
+        **_time_of(request, wish),
+    )
+
+
+def _booked_already(request: Request, wish: dict[str, Any]) -> Appointment | None:
+    """The visit that the hold has become already: it was confirmed twice."""
+    visit = lookups.own_visit(request.user.pk, wish["hold"]) if "hold" in wish else None
+    return visit if visit is not None and visit.is_live else None
+
+
 def _time_of(request: Request, wish: dict[str, Any]) -> dict[str, Any]:
     """What `operations.book` is told of the time: the caller's hold, or the wish itself."""
     if "hold" in wish:
@@ -166,7 +185,7 @@ def _asked_for(request: Request) -> QuerySet[Appointment]:
     visits = visits.select_related("visit_type", "doctor")
     if (status := request.query_params.get("status")) is not None:
         if status not in SHOWN:
-            raise bad_query("status", f"One of {', '.join(SHOWN)}.")
+            raise bad_query("status", _("One of %(known)s.") % {"known": ", ".join(SHOWN)})
         visits = visits.filter(status=status)
     if (first := request.query_params.get("from")) is not None:
         day = date_or_400("from", first)

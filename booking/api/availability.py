@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, Quer
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -111,9 +112,9 @@ def _understood(request: HttpRequest) -> _Asked:
 def _once(query: QueryDict, name: str, *, required: bool = False) -> str | None:
     values = query.getlist(name)
     if required and not values:
-        raise bad_query(name, "This parameter is required.", "required")
+        raise bad_query(name, _("This parameter is required."), "required")
     if len(values) > 1:
-        raise bad_query(name, "This parameter was given more than once.")
+        raise bad_query(name, _("This parameter was given more than once."))
     return values[0] if values else None
 
 

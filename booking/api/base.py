@@ -17,8 +17,8 @@ from rest_framework.views import APIView
 
 from accounts.models import Patient
 from accounts.queries import has_verified_email, patient_of
+from booking import holders
 from booking.api.refusals import as_problem
-from booking.views import kept
 from clinic.lib.parsers import StrictJSONParser, read_body
 from clinic.lib.problems import Problem
 
@@ -56,7 +56,7 @@ class ApiView(APIView):
         """To whom an idempotency key belongs."""
         if request.user.is_authenticated:
             return f"user:{request.user.pk}"
-        return f"session:{_digest(kept.holder_of(_django(request)))}"
+        return f"session:{_digest(holders.holder_of(_django(request)))}"
 
 
 class CanBook(BasePermission):
@@ -81,19 +81,19 @@ def patient_or_refusal(request: Request) -> Patient:
 
 def holders_of(request: Request) -> list[str]:
     """Whose holds this caller may use: the browser's, and those made with a token of the user."""
-    holders = []
+    found = []
     if request.user.is_authenticated:
-        holders.append(_digest(f"user:{request.user.pk}"))
-    if not _by_token(request) and (own := _django(request).session.get(kept.HOLDER)):
-        holders.append(own)
-    return holders
+        found.append(_digest(f"user:{request.user.pk}"))
+    if not _by_token(request):
+        found.append(holders.known_holder(_django(request)))
+    return found
 
 
 def holder_of(request: Request) -> str:
     """In whose name a hold is made: a browser's is the one its pages know, signed in or not."""
     if _by_token(request):
         return _digest(f"user:{request.user.pk}")
-    return kept.holder_of(_django(request))
+    return holders.holder_of(_django(request))
 
 
 def _by_token(request: Request) -> bool:

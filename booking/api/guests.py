@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import uuid
 from typing import Any
 
 from django.conf import settings
@@ -19,10 +18,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking import lookups
 from booking.api import places
 from booking.api.base import ApiView
 from booking.api.idempotency import idempotent
-from booking.api.lookups import Days, bad_query, date_or_400
+from booking.api.lookups import Days, date_or_400, in_order_or_400, uuid_or_404
 from booking.api.problem_schema import IDEMPOTENCY_KEY, problems
 from booking.models import Appointment
 from booking.operations.guests import request_as_guest
@@ -163,9 +163,7 @@ def _days(request: Request, offered: Days) -> Days:
     query = request.query_params
     first = date_or_400("from", query["from"]) if "from" in query else offered.first
     last = date_or_400("to", query["to"]) if "to" in query else max(first, offered.last)
-    if first > last:
-        raise bad_query("to", _("This day is before the first."), "order")
-    return Days(first, last)
+    return in_order_or_400(Days(first, last))
 
 
 def _place_or_404(public_id: str) -> places.Place:
@@ -176,12 +174,7 @@ def _place_or_404(public_id: str) -> places.Place:
 
 
 def _request_or_404(public_id: str) -> Appointment:
-    """Only requests of these endpoints: a patient's visit is nobody's business here."""
-    try:
-        pk = uuid.UUID(public_id)
-    except ValueError:
-        raise Http404 from None
-    visit = Appointment.objects.filter(pk=pk, source="guest").select_related("clinic").first()
+    visit = lookups.guest_request(uuid_or_404(public_id))
     if visit is None:
         raise Http404
     return visit

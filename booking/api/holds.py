@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import operations
+from booking import holders, operations
 from booking.api.base import ApiView, holder_of, holders_of
 from booking.api.idempotency import idempotent
 from booking.api.lookups import doctor_or_404, hold_or_404, visit_type_or_404
@@ -20,16 +20,12 @@ from booking.api.serializers import HoldAnswer, HoldRequest
 from booking.operations import HoldExpired
 from clinic.lib.actor import Actor
 from clinic.lib.problems import Problem
-from clinic.lib.throttles import AnonymousThrottle, ScopedThrottle, UserThrottle
-
-
-class HoldThrottle(ScopedThrottle):
-    scope = "hold"
+from clinic.lib.throttles import AnonymousThrottle, UserThrottle
 
 
 class HoldsView(ApiView):
     permission_classes = [AllowAny]
-    throttle_classes = [AnonymousThrottle, UserThrottle, HoldThrottle]
+    throttle_classes = [AnonymousThrottle, UserThrottle, holders.HoldThrottle]
 
     @extend_schema(
         request=HoldRequest,
@@ -46,7 +42,7 @@ class HoldsView(ApiView):
         form.is_valid(raise_exception=True)
         wish: dict[str, Any] = form.validated_data
         visit_type = visit_type_or_404(wish["visit_type"])
-        hold = operations.hold(
+        hold = holders.hold_once(
             visit_type=visit_type,
             start=wish["start"],
             doctor=doctor_or_404(visit_type, wish["doctor"]),

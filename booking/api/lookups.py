@@ -12,14 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic, Doctor
 from accounts.queries import current_clinic
-from booking import queries
+from booking import lookups, queries
 from booking.models import Appointment, VisitType
 from clinic.lib.problems import Problem
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
-# Dates outside of these are nonsense, and would overflow when moved to another time zone.
-FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 class Days(NamedTuple):
@@ -37,9 +34,8 @@ def clinic_or_404() -> Clinic:
 
 
 def visit_type_or_404(slug: str) -> VisitType:
-    clinic = clinic_or_404()
-    found = SLUG.fullmatch(slug) and queries.visit_types(clinic=clinic).filter(slug=slug).first()
-    if not found:
+    clinic_or_404()
+    if (found := lookups.visit_type(slug)) is None:
         raise Problem(404, "not-found", _("There is no such visit type."))
     return found
 
@@ -55,15 +51,11 @@ def doctor_or_404(visit_type: VisitType, doctor_id: object) -> Doctor | None:
 
 
 def appointment_or_404(user: Any, pk: object) -> Appointment:
-    """Through the user's own set: to a stranger it does not exist."""
-    own = Appointment.objects.of_patient_user(user.pk)
-    own = own.select_related("visit_type__clinic", "doctor", "patient")
-    return _one_or_404(own, pk)
+    return _or_404(lookups.own_visit(user.pk, uuid_or_404(pk)))
 
 
 def hold_or_404(holders: list[str], pk: object) -> Appointment:
-    own = Appointment.objects.filter(holder__in=[holder for holder in holders if holder])
-    return _one_or_404(own.select_related("visit_type__clinic", "doctor"), pk)
+    return _or_404(lookups.own_hold(holders, uuid_or_404(pk)))
 
 
 def uuid_or_404(text: object) -> uuid.UUID:
@@ -75,11 +67,15 @@ def uuid_or_404(text: object) -> uuid.UUID:
 
 def days_or_400(first: str | None, last: str | None, *, at_most: int) -> Days:
     """The days `from` to `to` of a query string. Raises Problem (400)."""
-    days = Days(date_or_400("from", first), date_or_400("to", last))
-    if days.first > days.last:
-        raise bad_query("to", _("This day is before the first."), "order")
+    days = in_order_or_400(Days(date_or_400("from", first), date_or_400("to", last)))
     if (days.last - days.first).days >= at_most:
         raise bad_query("to", _("At most %(days)d days can be asked for.") % {"days": at_most})
+    return days
+
+
+def in_order_or_400(days: Days) -> Days:
+    if days.first > days.last:
+        raise bad_query("to", _("This day is before the first."), "order")
     return days
 
 
@@ -92,7 +88,7 @@ def date_or_400(name: str, text: str | None) -> dt.date:
         day = dt.date.fromisoformat(text)
     except ValueError:
         raise bad_query(name, _("This is not a date like 2026-12-01.")) from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if not lookups.is_sensible(day):
         raise bad_query(name, _("This date is out of range."))
     return day
 
@@ -102,8 +98,7 @@ def bad_query(name: str, detail: Any, code: str = "invalid") -> Problem:
     return Problem(400, "invalid", _("The request is not valid."), errors=errors)
 
 
-def _one_or_404(appointments: Any, pk: object) -> Appointment:
-    found = appointments.filter(pk=uuid_or_404(pk)).first()
+def _or_404(found: Appointment | None) -> Appointment:
     if found is None:
         raise Http404
     return found

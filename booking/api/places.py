@@ -21,8 +21,9 @@ from django.http import Http404
 
 from accounts.models import Clinic, Doctor
 from booking import answers, queries
-from booking.api.lookups import FIRST_YEAR, LAST_YEAR, Days, clinic_or_404
+from booking.api.lookups import Days, clinic_or_404
 from booking.availability import Span
+from booking.lookups import is_sensible
 from booking.models import Appointment, Status, VisitType
 from clinic.lib.times import day_bounds, local_day
 
@@ -72,8 +73,7 @@ def place_of(public_id: str) -> Place | None:
         start = dt.datetime.strptime(match[2], STAMP).replace(tzinfo=dt.UTC)
     except ValueError:
         return None
-    in_range = FIRST_YEAR <= start.year <= LAST_YEAR
-    return Place(start, uuid.UUID(match[1])) if in_range else None
+    return Place(start, uuid.UUID(match[1])) if is_sensible(start) else None
 
 
 def offered_or_404() -> VisitType:

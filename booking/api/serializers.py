@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from booking.api.lookups import FIRST_YEAR, LAST_YEAR
+from booking.lookups import is_sensible
 from booking.models import Appointment, Status
 from clinic.lib.times import iso_z
 
@@ -24,7 +24,7 @@ class InstantField(serializers.DateTimeField):
     def enforce_timezone(self, value: dt.datetime) -> dt.datetime:
         if value.tzinfo is None:
             self.fail("naive")
-        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        if not is_sensible(value):
             self.fail("range")
         return value.astimezone(dt.UTC)
 

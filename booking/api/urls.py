@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.api import appointments, availability, catalogue, guest_pages, guests, holds, schema
+from booking.api import appointments, availability, catalogue, guests, holds, schema
 
 urlpatterns = [
     path("api/v1/schema/", schema.SchemaView.as_view(), name="api-schema"),
@@ -31,5 +31,4 @@ urlpatterns = [
     path("appointment-slot", guests.PlacesView.as_view(), name="api-places"),
     path("appointment-slot/<str:id>", guests.PlaceView.as_view(), name="api-place"),
     path("book-appointment", guests.BookPlaceView.as_view(), name="api-book-place"),
-    path("request/<str:token>/", guest_pages.guest_confirm, name="guest_confirm"),
 ]

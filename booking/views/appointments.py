@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Doctor
-from booking import operations, queries
+from booking import lookups, operations, queries
 from booking.calendar_file import calendar_file
 from booking.forms import CancelForm, StartForm
 from booking.models import Appointment, Status
@@ -30,13 +30,9 @@ from clinic.lib.times import local_day
 
 
 def own_appointment_or_404(request: HttpRequest, pk: uuid.UUID) -> Appointment:
-    """Through the user's own set: to a stranger it does not exist."""
-    own = Appointment.objects.of_patient_user(request.user.pk)
-    own = own.select_related("visit_type__clinic", "doctor", "patient")
-    try:
-        return own.get(pk=pk)
-    except Appointment.DoesNotExist:
-        raise Http404 from None
+    if (own := lookups.own_visit(request.user.pk, pk)) is None:
+        raise Http404
+    return own
 
 
 def facts_of(visit: Appointment, *, now: dt.datetime) -> dict[str, Any]:

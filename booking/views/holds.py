@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Doctor, Patient
 from accounts.queries import patient_of
-from booking import operations, queries
+from booking import holders, lookups, operations, queries
 from booking.forms import ReasonForm, StartForm
 from booking.models import Appointment, Status, VisitType
 from booking.operations import BookingError, HoldExpired
@@ -24,14 +24,8 @@ from booking.views import kept
 from booking.views.times import refusal_context, source_of, times_page, visit_type_or_404
 from booking.views.week import Question, choices_of, query_of
 from clinic.lib.actor import Actor
-from clinic.lib.throttles import ScopedThrottle, address_of
+from clinic.lib.throttles import address_of
 from clinic.lib.times import local_day
-
-
-class HoldThrottle(ScopedThrottle):
-    """Counted together with the API's: nobody shall keep all of a clinic's times."""
-
-    scope = "hold"
 
 
 class TooOften(BookingError):
@@ -52,7 +46,7 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
     start = form.cleaned_data["start"]
     day = local_day(start, visit_type.clinic.zone)
     question = Question(day=day, doctor=form.doctor)
-    if not HoldThrottle().count(address_of(request)):
+    if not holders.HoldThrottle().count(address_of(request)):
         return _not_kept(request, visit_type, TooOften(), question, status=429)
     try:
         held = _hold(request, visit_type, start, form.doctor)
@@ -65,11 +59,11 @@ def hold(request: HttpRequest, slug: str) -> HttpResponse:
 def _hold(
     request: HttpRequest, visit_type: VisitType, start: dt.datetime, doctor: Doctor | None
 ) -> Appointment:
-    return operations.hold(
+    return holders.hold_once(
         visit_type=visit_type,
         start=start,
         doctor=doctor,
-        holder=kept.holder_of(request),
+        holder=holders.holder_of(request),
         by=Actor.from_request(request),
         now=timezone.now(),
     )
@@ -92,9 +86,11 @@ def _not_kept(
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Who comes, then a last look at everything, then one button."""
-    if booked := _booked_already(request, pk):
-        return redirect("booked", pk=booked.pk)
-    held = kept.own_hold_or_404(request, pk)
+    held = _own_hold(request, pk)
+    if held is None:  # looked for first, so that one confirmed at this moment is not missed
+        if (visit := _booked_already(request, pk)) is None:
+            raise Http404
+        return redirect("booked", pk=visit.pk)
     now = timezone.now()
     if request.method == "POST":
         return _book(request, held, now=now)
@@ -119,19 +115,33 @@ def _book(request: HttpRequest, held: Appointment, *, now: dt.datetime) -> HttpR
     try:
         booked = operations.book(
             hold=held,
-            holder=kept.holder_of(request),
+            holder=held.holder,
             patient=patient,
             reason=form.cleaned_data["reason"],
             by=Actor.from_request(request),
             now=now,
         )
-    except HoldExpired:
-        request.session[kept.REASON] = form.cleaned_data["reason"]
-        return _expired(request, held, now=now, status=409)
     except BookingError as error:
-        return _confirm_page(request, held, patient, form, refused=error, status=409)
+        if (visit := _booked_already(request, held.pk)) is None:
+            return _not_booked(request, held, patient, form, error, now=now)
+        booked = visit  # by a press of a moment ago
     kept.forget(request)
     return redirect("booked", pk=booked.pk)
+
+
+def _not_booked(
+    request: HttpRequest,
+    held: Appointment,
+    patient: Patient,
+    form: ReasonForm,
+    error: BookingError,
+    *,
+    now: dt.datetime,
+) -> HttpResponse:
+    if isinstance(error, HoldExpired):
+        request.session[kept.REASON] = form.cleaned_data["reason"]
+        return _expired(request, held, now=now, status=409)
+    return _confirm_page(request, held, patient, form, refused=error, status=409)
 
 
 def _confirm_page(
@@ -155,16 +165,27 @@ def _is_over(held: Appointment, *, now: dt.datetime) -> bool:
     return held.status != Status.HELD or held.held_until is None or held.held_until <= now
 
 
+def _own_hold(request: HttpRequest, pk: uuid.UUID) -> Appointment | None:
+    return lookups.own_hold([holders.known_holder(request)], pk)
+
+
 def _booked_already(request: HttpRequest, pk: uuid.UUID) -> Appointment | None:
     """The visit that this hold became: a repeated click or the back button leads there."""
-    if not request.user.is_authenticated:
-        return None
-    return Appointment.objects.of_patient_user(request.user.pk).filter(pk=pk).first()
+    return lookups.own_visit(request.user.pk, pk) if request.user.is_authenticated else None
+
+
+def _kept_again(held: Appointment, *, now: dt.datetime) -> Appointment | None:
+    """Of two presses that kept the same time the later one took the place of the earlier."""
+    return lookups.live_hold(
+        held.holder, visit_type=held.visit_type, start=held.start, doctor=None, now=now
+    )
 
 
 def _expired(
     request: HttpRequest, held: Appointment, *, now: dt.datetime, status: int
 ) -> HttpResponse:
+    if again := _kept_again(held, now=now):
+        return redirect("confirm", pk=again.pk)
     request.session.pop(kept.HOLD, None)
     source = source_of(held.visit_type, now=now)
     near = queries.nearest(visit_type=held.visit_type, start=held.start, now=now)
@@ -181,7 +202,9 @@ def _expired(
 @require_POST
 def release(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Give the time back and choose another. One that ran out is as good as given back."""
-    held = kept.own_hold_or_404(request, pk)
+    held = _own_hold(request, pk)
+    if held is None:
+        raise Http404
     with suppress(HoldExpired):
         operations.release(hold=held, by=Actor.from_request(request), now=timezone.now())
     kept.forget(request)

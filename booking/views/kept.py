@@ -1,24 +1,14 @@
-"""What the browser's session keeps of a held time: whose it is, and what to show of it."""
+"""What the browser's session keeps of a held time, to show it on the way to its booking."""
 
 from __future__ import annotations
 
-import secrets
-from typing import Any
-
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.urls import reverse
 
 from booking.models import Appointment
 from booking.wording import time_text, when_text
 
-HOLDER, HOLD, REASON = "holder", "hold", "hold_reason"
-
-
-def holder_of(request: HttpRequest) -> str:
-    """A random value that is this browser's own, and survives sign-in."""
-    if HOLDER not in request.session:
-        request.session[HOLDER] = secrets.token_urlsafe(24)
-    return request.session[HOLDER]
+HOLD, REASON = "hold", "hold_reason"
 
 
 def remember(request: HttpRequest, hold: Appointment) -> None:
@@ -37,15 +27,3 @@ def remember(request: HttpRequest, hold: Appointment) -> None:
 def forget(request: HttpRequest) -> None:
     for name in (HOLD, REASON):
         request.session.pop(name, None)
-
-
-def own_hold_or_404(request: HttpRequest, pk: Any) -> Appointment:
-    holder = request.session.get(HOLDER)
-    if not holder:
-        raise Http404
-    try:
-        return Appointment.objects.select_related("visit_type__clinic", "doctor").get(
-            pk=pk, holder=holder
-        )
-    except Appointment.DoesNotExist:
-        raise Http404 from None

@@ -15,8 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import Doctor
-from accounts.queries import current_clinic
-from booking import queries
+from booking import lookups, queries
 from booking.forms import TimesForm
 from booking.models import Appointment, VisitType
 from booking.operations import BookingError, Taken
@@ -25,13 +24,9 @@ from clinic.lib.times import local_day
 
 
 def visit_type_or_404(slug: str) -> VisitType:
-    clinic = current_clinic()
-    if clinic is None:
+    if (found := lookups.visit_type(slug)) is None:
         raise Http404
-    visit_type = queries.visit_types(clinic=clinic).filter(slug=slug).first()
-    if visit_type is None:
-        raise Http404
-    return visit_type
+    return found
 
 
 @never_cache

@@ -1,4 +1,4 @@
-"""The HTTP API, the two plain endpoints, and the page behind a guest's link."""
+"""The HTTP API and the two plain endpoints."""
 
 from __future__ import annotations
 
@@ -62,6 +62,4 @@ ROWS = [
         json=True,
         csrf=False,
     ),
-    # Who has the link needs no sign-in; this one is forged.
-    Row("request/<str:token>/", GET=everyone(404), POST=everyone(404), at=lambda t: {"token": "x"}),
 ]

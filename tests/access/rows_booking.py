@@ -1,4 +1,4 @@
-"""The pages on which patients book, and their own visits."""
+"""The pages on which patients book, their own visits, and the page behind a guest's link."""
 
 from __future__ import annotations
 
@@ -43,4 +43,6 @@ ROWS = [
     Row("appointments/<uuid:pk>/cancel/", GET=own(200), POST=own(302), at=visit),
     Row("appointments/<uuid:pk>/move/", GET=own(200), POST=own(302), at=visit, send=free),
     Row("appointments/<uuid:pk>/calendar.ics", GET=own(200), at=visit),
+    # Who has the link needs no sign-in; this one is forged.
+    Row("request/<str:token>/", GET=everyone(404), POST=everyone(404), at=lambda t: {"token": "x"}),
 ]

@@ -8,7 +8,7 @@ import time_machine
 from rest_framework.test import APIClient
 
 from accounts.models import Patient
-from booking import operations
+from booking import lookups, operations
 from booking.models import Appointment, Status
 from booking.tests.api.conftest import problem, with_token
 from tests import factories
@@ -69,6 +69,40 @@ def test_a_browser_keeps_its_hold_when_it_signs_in(pat: Patient) -> None:
 def test_anothers_hold_cannot_be_booked(patient: APIClient, stranger: APIClient) -> None:
     hold = patient.post("/api/v1/holds", WISH, format="json").json()
     problem(stranger.post(URL, {"hold": hold["id"]}, format="json"), 404, "not-found")
+
+
+def test_a_hold_that_was_booked_a_moment_ago_is_answered_with_the_visit(
+    patient: APIClient, stranger: APIClient
+) -> None:
+    hold = patient.post("/api/v1/holds", WISH, format="json").json()
+    first = patient.post(URL, {"hold": hold["id"]}, format="json")
+    again = patient.post(URL, {"hold": hold["id"]}, format="json")
+    assert again.status_code == 201
+    assert again.json() == first.json()
+    assert again["Location"] == first["Location"]
+    assert Appointment.objects.count() == 1
+    problem(stranger.post(URL, {"hold": hold["id"]}, format="json"), 404, "not-found")
+
+
+def test_a_hold_that_was_booked_and_cancelled_is_unknown(
+    patient: APIClient, pat: Patient, world: World
+) -> None:
+    hold = patient.post("/api/v1/holds", WISH, format="json").json()
+    patient.post(URL, {"hold": hold["id"]}, format="json")
+    operations.cancel(appointment=Appointment.objects.get(), by=SYSTEM, now=NOW)
+    problem(patient.post(URL, {"hold": hold["id"]}, format="json"), 404, "not-found")
+
+
+def test_two_that_book_one_hold_at_once_get_the_same_visit(
+    patient: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = patient.post("/api/v1/holds", WISH, format="json").json()
+    stale = lookups.own_hold([Appointment.objects.get().holder], Appointment.objects.get().pk)
+    first = patient.post(URL, {"hold": hold["id"]}, format="json")
+    monkeypatch.setattr(lookups, "own_hold", lambda *asked: stale)
+    again = patient.post(URL, {"hold": hold["id"]}, format="json")
+    assert again.status_code == 201, again.content
+    assert again.json() == first.json()
 
 
 def test_a_hold_that_ran_out_cannot_be_booked(patient: APIClient) -> None:

@@ -1,23 +1,21 @@
-"""The two plain endpoints, and the page behind the mailed link."""
+"""The two plain endpoints."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from accounts.models import Patient, TreatingRelationship
-from booking import links, operations
+from booking import operations
 from booking.api import places
 from booking.models import Appointment, Status
 from booking.tests.api.conftest import problem
 from notifications.models import Message
 from tests import factories
-from tests.factories import NOW, SYSTEM, World, at
+from tests.factories import NOW, SYSTEM, World
 
 PLACES = "/appointment-slot"
 BOOK = "/book-appointment"
@@ -105,7 +103,7 @@ def test_a_guest_asks_for_a_place(site: Client, world: World) -> None:
     assert asked.status == Status.PENDING
     assert asked.doctor == world.ada
     assert asked.reason == "Hello"
-    assert asked.confirm_by == at("09:00")  # earlier than in a day
+    assert asked.confirm_by == NOW + dt.timedelta(hours=2)
     assert asked.patient is not None
     assert asked.patient.is_guest
     assert Message.objects.get().recipient == "gus@example.org"
@@ -264,75 +262,3 @@ def test_a_guest_who_repeats_with_the_key_asks_once(site: Client, world: World) 
     assert answers[0].content == answers[1].content
     assert answers[1]["Idempotency-Replayed"] == "true"
     assert Appointment.objects.count() == 1
-
-
-# -- The page behind the mailed link ---------------------------------------------------------
-
-
-@pytest.fixture
-def asked(site: Client, world: World) -> Appointment:
-    return Appointment.objects.get(
-        pk=ask(site, appointmentId=place_id(world)).json()["appointmentId"]
-    )
-
-
-def link(asked: Appointment) -> str:
-    return re.sub(r"^https?://[^/]+", "", links.guest_url(asked))
-
-
-def test_the_mailed_link_asks_before_it_confirms(site: Client, asked: Appointment) -> None:
-    page = site.get(link(asked))
-    assert page.status_code == 200
-    assert "Confirm my request" in page.content.decode()
-    asked.refresh_from_db()
-    assert asked.confirm_by is not None
-
-
-def test_confirming_keeps_the_request_until_the_clinic_answers(
-    site: Client, asked: Appointment
-) -> None:
-    page = site.post(link(asked), follow=True)
-    assert page.status_code == 200
-    assert "Your request is confirmed" in page.content.decode()
-    asked.refresh_from_db()
-    assert asked.confirm_by is None
-    assert asked.status == Status.PENDING
-    assert site.post(link(asked), follow=True).status_code == 200  # again changes nothing
-
-
-def test_the_form_is_protected(asked: Appointment) -> None:
-    assert Client(enforce_csrf_checks=True).post(link(asked)).status_code == 403
-
-
-def test_an_accepted_request_says_so(site: Client, asked: Appointment) -> None:
-    operations.accept(appointment=asked, by=SYSTEM, now=NOW)
-    assert "Your visit is booked" in site.get(link(asked)).content.decode()
-
-
-def test_a_declined_request_says_why(site: Client, asked: Appointment) -> None:
-    operations.decline(appointment=asked, reason="Full that day", by=SYSTEM, now=NOW)
-    page = site.get(link(asked))
-    assert page.status_code == 410
-    assert "Full that day" in page.content.decode()
-    assert site.post(link(asked)).status_code == 410
-
-
-def test_a_request_that_was_not_confirmed_in_time_has_ended(
-    site: Client, asked: Appointment
-) -> None:
-    with time_machine.travel(at("09:00") + dt.timedelta(minutes=1), tick=False):
-        assert site.post(link(asked)).status_code == 410
-        page = site.get(link(asked))
-    assert page.status_code == 410
-    assert "not confirmed in time" in page.content.decode()
-
-
-@pytest.mark.parametrize("token", ["forged", "a:b:c", "%00", "x" * 2000])
-def test_a_forged_link_gets_a_kind_page(site: Client, token: str) -> None:
-    for response in (site.get(f"/request/{token}/"), site.post(f"/request/{token}/")):
-        assert response.status_code == 404
-        assert "This link does not work" in response.content.decode()
-
-
-def test_a_link_made_for_a_patients_visit_opens_nothing(site: Client, world: World) -> None:
-    assert site.get(link(world.book("09:00"))).status_code == 404

@@ -8,6 +8,7 @@ import time_machine
 from rest_framework.test import APIClient
 
 from accounts.models import Patient
+from booking import operations
 from booking.models import Appointment, Status
 from booking.tests.api.conftest import problem
 from tests.factories import NOW, World
@@ -95,6 +96,24 @@ def test_a_wish_that_cannot_be_is_refused(
 ) -> None:
     problem(hold(anonymous, **changes), status, code)
     assert not Appointment.objects.exists()
+
+
+def test_a_second_wish_for_the_time_that_one_keeps_is_answered_with_it(
+    anonymous: APIClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = hold(anonymous)
+
+    def too_late(**asked: Any) -> None:
+        raise operations.Taken
+
+    monkeypatch.setattr(operations, "hold", too_late)
+    again = hold(anonymous)
+    assert again.status_code == 201
+    assert again.json() == first.json()
+    problem(hold(anonymous, start="2026-06-02T10:00:00Z"), 409, "taken")
+    problem(hold(APIClient()), 409, "taken")
+    with time_machine.travel(NOW + dt.timedelta(minutes=10)):
+        problem(hold(anonymous), 409, "taken")
 
 
 def test_a_hold_is_given_back_by_its_holder(anonymous: APIClient) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from booking.models import VisitType
 from tests import factories
@@ -69,7 +69,7 @@ def test_an_unknown_address_is_a_page_that_helps(
 def test_the_page_for_broken_things_needs_nothing_that_may_be_broken() -> None:
     from clinic.views import server_error
 
-    response = server_error(None)
+    response = server_error(RequestFactory().get("/"))
     assert response.status_code == 500
     assert b"Something went wrong on our side" in response.content
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from booking import links, operations
+from booking import links, lookups, operations
 from booking.models import Appointment, Status
 from booking.operations import WrongState
 from clinic.lib.actor import Actor
@@ -34,10 +34,8 @@ def guest_confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _request_of(token: str) -> Appointment | None:
-    if (pk := links.guest_appointment_id(token)) is None:
-        return None
-    requests = Appointment.objects.filter(pk=pk, source="guest")
-    return requests.select_related("visit_type__clinic", "doctor", "patient").first()
+    pk = links.guest_appointment_id(token)
+    return None if pk is None else lookups.guest_request(pk)
 
 
 def _state(visit: Appointment) -> str:
