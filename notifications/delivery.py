@@ -14,6 +14,7 @@ import uuid
 import structlog
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,7 +28,10 @@ BATCH = 100
 BATCHES_PER_RUN = 100
 LEASE = dt.timedelta(minutes=2)
 FIRST_RETRY = dt.timedelta(seconds=30)
+AWAY_RETRY = dt.timedelta(seconds=60)
 LONGEST_RETRY = dt.timedelta(hours=4)
+# A record given up for the sake of somebody's lock would send its mail twice.
+WAIT_LONGER = "SET LOCAL lock_timeout = '30s'"
 
 
 class ProviderAway(Exception):
@@ -90,7 +94,7 @@ def _deliver(claimed: list[Message], *, lease: uuid.UUID, counts: dict[str, int]
                     outcome = _send(message, connection=connection, lease=lease)
                 except ProviderAway as error:
                     for waiting in claimed[position:]:
-                        _put_back(waiting, lease=lease, error=str(error))
+                        _keep(waiting, lease=lease, error=str(error))
                     raise
             counts[outcome] = counts.get(outcome, 0) + 1
     finally:
@@ -122,14 +126,7 @@ def _send(message: Message, *, connection: BaseEmailBackend, lease: uuid.UUID) -
         return _put_back(message, lease=lease, error=type(error).__name__)
     except Exception as error:  # a mail that the library cannot even write
         return _fail(message, lease=lease, error=type(error).__name__)
-    return _record(
-        message,
-        lease=lease,
-        status=MessageStatus.SENT,
-        sent_at=timezone.now(),
-        error="",
-        **({"context": {}} if KINDS[message.template].secret else {}),
-    )
+    return _record_sent(message)
 
 
 def _open(connection: BaseEmailBackend) -> None:
@@ -182,14 +179,32 @@ def _put_back(message: Message, *, lease: uuid.UUID, error: str) -> str:
     wait = FIRST_RETRY * 2 ** (message.attempts - 1)
     if wait > LONGEST_RETRY:
         return _fail(message, lease=lease, error=error)
-    wait *= random.uniform(0.8, 1.2)  # noqa: S311 (spreads retries, guards nothing)
     return _record(
         message,
         lease=lease,
         status=MessageStatus.QUEUED,
-        send_after=timezone.now() + wait,
+        send_after=timezone.now() + _spread(wait),
         error=error[:200],
     )
+
+
+def _keep(message: Message, *, lease: uuid.UUID, error: str) -> str:
+    """Wait for a provider that is away, however long: that was no attempt at this message.
+
+    Only `expires_at` ends the wait.
+    """
+    return _record(
+        message,
+        lease=lease,
+        status=MessageStatus.QUEUED,
+        send_after=timezone.now() + _spread(AWAY_RETRY),
+        attempts=message.attempts - 1,
+        error=error[:200],
+    )
+
+
+def _spread(wait: dt.timedelta) -> dt.timedelta:
+    return wait * random.uniform(0.8, 1.2)  # noqa: S311 (spreads retries, guards nothing)
 
 
 def _record(message: Message, *, lease: uuid.UUID, status: MessageStatus, **values: object) -> str:
@@ -197,3 +212,24 @@ def _record(message: Message, *, lease: uuid.UUID, status: MessageStatus, **valu
     ours = Message.objects.filter(pk=message.pk, status=MessageStatus.SENDING, lease=lease)
     changed = ours.update(status=status, lease=None, leased_until=None, **values)
     return status.value if changed else "overtaken"
+
+
+def _record_sent(message: Message) -> str:
+    """Whoever holds the row by now, and whatever was to become of it: the mail has left.
+
+    One that was taken back in that moment must not read as never sent, and one whose lease
+    passed on need not leave again.
+    """
+    values: dict[str, object] = {"context": {}} if KINDS[message.template].secret else {}
+    unrecorded = Message.objects.filter(pk=message.pk).exclude(status=MessageStatus.SENT)
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(WAIT_LONGER)
+        changed = unrecorded.update(
+            status=MessageStatus.SENT,
+            sent_at=timezone.now(),
+            lease=None,
+            leased_until=None,
+            error="",
+            **values,
+        )
+    return MessageStatus.SENT.value if changed else "overtaken"

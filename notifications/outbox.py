@@ -78,6 +78,7 @@ def void(*, about: str, now: dt.datetime) -> int:
     """Take back every message about something that has not left yet. Returns how many.
 
     One that a worker is sending at this moment is stopped too: it looks once more just before.
+    If it had handed the mail over already, its record that it was sent wins.
     """
     waiting = Message.objects.filter(
         about=about,

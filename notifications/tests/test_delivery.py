@@ -8,6 +8,7 @@ import threading
 import uuid
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connections
@@ -165,6 +166,46 @@ class TestTrouble:
         assert {state(message) for message in messages} == {"queued"}
         assert provider.opened == 1, "it is not asked again for each message"
 
+    def test_an_outage_of_a_day_costs_no_message(self, provider):
+        start = timezone.now()
+        messages = [put(f"p{number}@example.org") for number in range(3)]
+        late = put(template="code", expires_at=start + dt.timedelta(hours=2))
+        provider.away = True
+        with time_machine.travel(start, tick=False) as clock:
+            for _quarter in range(4 * 24):
+                assert delivery.deliver_due() == {}
+                clock.shift(dt.timedelta(minutes=15))
+            assert {(state(each), each.attempts) for each in messages} == {("queued", 0)}
+            assert (state(late), late.error) == ("void", "expired")
+            provider.away = False
+            assert delivery.deliver_due() == {"sent": 3}
+        assert {(state(each), each.attempts) for each in messages} == {("sent", 1)}
+
+    def test_a_provider_that_is_away_is_asked_again_in_a_minute(self, provider):
+        provider.away = True
+        message = put()
+        delivery.deliver_due()
+        message.refresh_from_db()
+        assert 45 < (message.send_after - timezone.now()).total_seconds() < 75
+
+    def test_one_that_is_taken_back_as_it_leaves_is_recorded_as_sent(self, provider):
+        message = put()
+        provider.before = staticmethod(
+            lambda sent: outbox.void(about="appointment:1", now=timezone.now())
+        )
+        assert delivery.deliver_due() == {"sent": 1}
+        assert len(mail.outbox) == 1
+        assert state(message) == "sent" and message.sent_at is not None
+
+    def test_one_that_is_taken_back_as_it_is_refused_stays_taken_back(self, provider):
+        message = put()
+        provider.answers = {"maria@example.org": smtplib.SMTPDataError(451, b"")}
+        provider.before = staticmethod(
+            lambda sent: outbox.void(about="appointment:1", now=timezone.now())
+        )
+        assert delivery.deliver_due() == {"overtaken": 1}
+        assert state(message) == "void"
+
     def test_one_that_is_taken_back_while_its_batch_is_on_its_way_is_not_sent(self, provider):
         put("first@example.org", send_after=timezone.now() - 2 * MINUTE)
         second = put("second@example.org")
@@ -240,3 +281,36 @@ def test_no_transaction_is_open_while_a_mail_is_handed_over(provider):
     put()
     delivery.deliver_due()
     assert seen == [False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_a_mail_left_is_recorded_though_somebody_holds_the_row_for_long(provider):
+    from django.db import connection, transaction
+
+    message = put()
+    taken, leave = threading.Event(), threading.Event()
+
+    def void_slowly() -> None:
+        with transaction.atomic():
+            outbox.void(about="appointment:1", now=timezone.now())
+            taken.set()
+            leave.wait(0.6)
+        connections.close_all()
+
+    thread = threading.Thread(target=void_slowly)
+
+    def hold(sent):
+        thread.start()
+        taken.wait(5)
+
+    provider.before = staticmethod(hold)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        assert delivery.deliver_due() == {"sent": 1}
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+        leave.set()
+        thread.join()
+    assert state(message) == "sent"
