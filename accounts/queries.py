@@ -67,7 +67,7 @@ def has_second_factor(user: User) -> bool:
 
 
 def verify_audit() -> list[str]:
-    """Recompute every seal. Returns one sentence for each that no longer fits; [] is well.
+    """Recompute every seal, and see that no row is in two. Returns a sentence for each fault.
 
     What a seal cannot show is that its newest successors were cut off: compare the newest digest
     with a copy kept elsewhere.
@@ -83,6 +83,8 @@ def verify_audit() -> list[str]:
             elif recomputed != digest:
                 broken.append(f"A row of seal {seal} was changed.")
             previous = digest
+        cursor.execute(SEALED_TWICE)
+        broken += [f"Row {row} of seal {seal} is in another too." for seal, row in cursor]
     return broken
 
 
@@ -96,3 +98,17 @@ CROSS JOIN LATERAL (
 ) link
 ORDER BY s.id
 """  # noqa: S608 (joins two constants of ours)
+
+SEALED_TWICE = """
+SELECT seal, first
+FROM (
+    SELECT s.id AS seal, (span->>0)::bigint AS first,
+           max((span->>1)::bigint) OVER (
+               ORDER BY (span->>0)::bigint, s.id
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ) AS before
+    FROM accounts_auditseal s, jsonb_array_elements(s.event_ids) span
+) spans
+WHERE first <= before
+ORDER BY first
+"""

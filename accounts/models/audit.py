@@ -4,6 +4,7 @@ No foreign keys, so that a patient can be erased while the record of access stan
 """
 
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 
@@ -39,7 +40,18 @@ class AuditSeal(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     sealed_at = models.DateTimeField()
-    event_ids = models.JSONField()  # [[first, last], ...]: ids of the rows in this link
+    event_ids = models.JSONField()  # [[first, last], ...]: ids of the rows in this link, ascending
+    # Their ends, for finding links by rows. Computed by the database, so that they stay true.
+    first_id = models.GeneratedField(
+        expression=Cast(models.F("event_ids__0__0"), models.BigIntegerField()),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    last_id = models.GeneratedField(
+        expression=Cast(models.F("event_ids__-1__1"), models.BigIntegerField()),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
     rows = models.PositiveIntegerField()
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64, unique=True)
@@ -47,6 +59,7 @@ class AuditSeal(models.Model):
     class Meta:
         verbose_name = _("audit seal")
         verbose_name_plural = _("audit seals")
+        indexes = [models.Index(fields=["last_id"], name="audit_seal_last")]
 
     def __str__(self) -> str:
         return self.digest

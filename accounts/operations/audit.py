@@ -73,12 +73,10 @@ def _seal_once(*, now: dt.datetime) -> int:
             return 0  # another worker is at it
         last = AuditSeal.objects.order_by("-id").first()
         previous = last.digest if last else ""
-        floor, ranges = _already_sealed(last, now=now)
         cursor.execute(
             SEAL,
             {
-                "floor": floor,
-                "ranges": ranges,
+                "floor": _floor(last, now=now),
                 "limit": ROWS_PER_SEAL,
                 "previous": previous,
             },
@@ -95,28 +93,29 @@ def _seal_once(*, now: dt.datetime) -> int:
         return rows
 
 
-def _already_sealed(last: AuditSeal | None, *, now: dt.datetime) -> tuple[int, str]:
-    """Above which id to look for rows, and which of those are sealed (an int8multirange)."""
-    seals = AuditSeal.objects.all()
-    known = None
-    if last is not None and last.sealed_at.date() == now.date():
-        # The newest link from before the time that is looked at again; its own rows bound it.
-        known = seals.filter(sealed_at__lte=now - LOOK_BACK).order_by("-id").first()
-    if known is not None:
-        seals = seals.filter(id__gte=known.id)
-    spans = sorted(
-        (first, end) for ids in seals.values_list("event_ids", flat=True) for first, end in ids
-    )
-    floor = known.event_ids[0][0] - 1 if known is not None else 0
-    return floor, "{" + ",".join(f"[{first},{end}]" for first, end in spans) + "}"
+def _floor(last: AuditSeal | None, *, now: dt.datetime) -> int:
+    """Above which id to look for rows: above every link from before the time looked at again."""
+    if last is None or last.sealed_at.date() != now.date():
+        return 0
+    old = AuditSeal.objects.filter(sealed_at__lte=now - LOOK_BACK)
+    return old.order_by("-last_id").values_list("last_id", flat=True).first() or 0
 
 
+# What is sealed above the floor is asked of every link that reaches above it, however old: a link
+# with one late row among new ones spans far more than it holds.
 # age() compares transaction ids as the server does, also after they have wrapped around.
 SEAL = f"""
 WITH batch AS MATERIALIZED (
     SELECT e.* FROM accounts_auditevent e
     WHERE e.id > %(floor)s
-      AND NOT e.id <@ %(ranges)s::int8multirange
+      AND NOT e.id <@ (
+          SELECT coalesce(
+              range_agg(int8range((span->>0)::bigint, (span->>1)::bigint, '[]')),
+              '{{}}'::int8multirange
+          )
+          FROM accounts_auditseal s, jsonb_array_elements(s.event_ids) span
+          WHERE s.last_id > %(floor)s
+      )
       AND age(e.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
     ORDER BY e.id
     LIMIT %(limit)s

@@ -138,6 +138,48 @@ class TestSeals:
         assert seal_audit(now=NOW + dt.timedelta(days=1)) == 1
         assert verify_audit() == []
 
+    def test_a_late_row_every_minute_for_hours_is_sealed_once_like_all_others(self):
+        """Its id lies far below those it is sealed with, as when a transaction spans a run."""
+        first, last = newest_id() + 1, 0
+        for minute in range(4 * 60):
+            write(4)
+            run("SELECT nextval('accounts_auditevent_id_seq')")
+            drawn = newest_sequence()
+            write(1)
+            if last:
+                late(last)
+            last = drawn
+            seal_audit(now=NOW - dt.timedelta(hours=2) + dt.timedelta(minutes=minute))
+        assert sum(AuditSeal.objects.values_list("rows", flat=True)) == AuditEvent.objects.count()
+        assert AuditEvent.objects.count() == 4 * 60 * 6 - 1
+        assert AuditSeal.objects.earliest("id").first_id == first
+        assert verify_audit() == []
+
+    def test_a_seal_that_holds_a_late_row_among_new_ones_is_remembered_by_its_newest(self):
+        first = newest_id() + 1
+        run("SELECT nextval('accounts_auditevent_id_seq')")
+        write(3)
+        seal_audit(now=NOW)
+        late(first)
+        write(2)
+        assert seal_audit(now=NOW + dt.timedelta(minutes=1)) == 3
+        write(1)
+        assert seal_audit(now=NOW + dt.timedelta(minutes=90)) == 1
+        assert seal_audit(now=NOW + dt.timedelta(minutes=91)) == 0
+
+    def test_a_row_in_two_seals_is_found(self):
+        write(3)
+        seal_audit(now=NOW)
+        twice, previous = newest_id(), AuditSeal.objects.get().digest
+        tamper(
+            "INSERT INTO accounts_auditseal (sealed_at, event_ids, rows, previous, digest)"
+            f" VALUES (now(), '[[{twice}, {twice}]]', 1, %s, 'x')",
+            previous,
+        )
+        assert f"Row {twice} of seal {AuditSeal.objects.latest('id').id} is in another too." in (
+            verify_audit()
+        )
+
     def test_undone_rows_leave_gaps_that_disturb_nothing(self):
         write()
         with transaction.atomic():
@@ -171,6 +213,12 @@ def newest_id() -> int:
         cursor.execute("SELECT last_value, is_called FROM accounts_auditevent_id_seq")
         value, called = cursor.fetchone()
     return row.id if row else value if called else value - 1
+
+
+def newest_sequence() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM accounts_auditevent_id_seq")
+        return cursor.fetchone()[0]
 
 
 def late(id: int) -> None:

@@ -127,5 +127,9 @@ CHECKS: list[Check] = [
                OR (lease IS NULL) <> (leased_until IS NULL)
         """,
     ),
-    Check("audit_seals_hold", "No row of the audit trail under a seal was changed.", _verify_seals),
+    Check(
+        "audit_seals_hold",
+        "No row of the audit trail under a seal was changed, and none is under two.",
+        _verify_seals,
+    ),
 ]
