@@ -129,26 +129,28 @@ def test_both_presses_that_confirm_lead_to_the_one_visit(
     assert {answer["Location"] for answer in answers} == {f"/appointments/{visit.pk}/booked/"}
 
 
-def test_a_press_with_what_was_a_hold_a_moment_ago_leads_to_the_visit(
-    world: World, patient_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def stale_url(world: World, patient_client: Client, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where a hold is confirmed that has been booked since the browser's request was read."""
     url = patient_client.post(HOLD, NINE)["Location"]
     stale = lookups.own_hold([patient_client.session["holder"]], Appointment.objects.get().pk)
     patient_client.post(url, {})
     monkeypatch.setattr(lookups, "own_hold", lambda *asked: stale)
-    response = patient_client.post(url, {})
+    return url
+
+
+def test_a_press_with_what_was_a_hold_a_moment_ago_leads_to_the_visit(
+    patient_client: Client, stale_url: str
+) -> None:
+    response = patient_client.post(stale_url, {})
     assert response["Location"] == f"/appointments/{Appointment.objects.get().pk}/booked/"
 
 
 def test_of_two_people_at_one_browser_only_who_booked_is_led_to_the_visit(
-    world: World, patient_client: Client, monkeypatch: pytest.MonkeyPatch
+    patient_client: Client, stale_url: str
 ) -> None:
-    url = patient_client.post(HOLD, NINE)["Location"]
-    stale = lookups.own_hold([patient_client.session["holder"]], Appointment.objects.get().pk)
-    patient_client.post(url, {})
-    monkeypatch.setattr(lookups, "own_hold", lambda *asked: stale)
     patient_client.force_login(
         factories.patient(with_login=True).user,
         backend="allauth.account.auth_backends.AuthenticationBackend",
     )
-    assert patient_client.post(url, {}).status_code == 409
+    assert patient_client.post(stale_url, {}).status_code == 409
