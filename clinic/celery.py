@@ -1,9 +1,14 @@
 """Celery: where background work is found, and the table of what runs by the clock (beat)."""
 
 import os
+from types import TracebackType
+from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_failure
+
+from clinic.lib.logs import without_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
@@ -11,19 +16,41 @@ app = Celery("clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+logger = structlog.get_logger(__name__)
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    """Useless once the next one is due: a worker that was away comes back to one of each."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 24 * 3600.0
+
 # Every entry is a sweep: it may run twice, and finds by itself what an earlier run lost.
 app.conf.beat_schedule = {
-    "deliver-messages": {"task": "notifications.tasks.deliver_due", "schedule": 15.0},
-    "expire-holds": {"task": "booking.tasks.expire_holds", "schedule": 30.0},
-    "lapse-requests": {"task": "booking.tasks.lapse_requests", "schedule": 60.0},
-    "seal-audit": {"task": "accounts.tasks.seal_audit", "schedule": 30.0},
-    "generate-slots": {"task": "booking.tasks.generate_slots", "schedule": 3600.0},
-    "clean-up-people": {"task": "accounts.tasks.clean_up", "schedule": 24 * 3600.0},
-    "clean-up-messages": {"task": "notifications.tasks.clean_up", "schedule": 24 * 3600.0},
-    "clean-up-bookings": {"task": "booking.tasks.clean_up", "schedule": 3600.0},
+    "deliver-messages": _every(15.0, "notifications.tasks.deliver_due"),
+    "expire-holds": _every(30.0, "booking.tasks.expire_holds"),
+    "lapse-requests": _every(MINUTE, "booking.tasks.lapse_requests"),
+    "seal-audit": _every(30.0, "accounts.tasks.seal_audit"),
+    "generate-slots": _every(HOUR, "booking.tasks.generate_slots"),
+    "clean-up-people": _every(DAY, "accounts.tasks.clean_up"),
+    "clean-up-messages": _every(DAY, "notifications.tasks.clean_up"),
+    "clean-up-bookings": _every(HOUR, "booking.tasks.clean_up"),
 }
 
 
 @setup_logging.connect
 def keep_our_logging(**kwargs: object) -> None:
     """Celery would replace the structured logs with its own format."""
+
+
+@task_failure.connect
+def log_failure(
+    *,
+    sender: Any,
+    task_id: str,
+    exception: BaseException,
+    traceback: TracebackType | None = None,
+    **kwargs: object,
+) -> None:
+    logger.error("task-failed", task=sender.name, id=task_id, **without_words(exception, traceback))

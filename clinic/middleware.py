@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from clinic.lib import problems
+from clinic.lib.logs import without_words
 
 logger = structlog.get_logger("clinic.request")
 
@@ -73,13 +74,7 @@ class RequestContextMiddleware:
         """A traceback without values: a message or a local variable may name a person."""
         if isinstance(exception, EXPECTED):
             return
-        frames = []
-        traceback = exception.__traceback__
-        while traceback:
-            code = traceback.tb_frame.f_code
-            frames.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
-            traceback = traceback.tb_next
-        logger.error("unhandled", exception=type(exception).__name__, frames=frames[-12:])
+        logger.error("unhandled", **without_words(exception))
 
 
 # Django turns these into pages of their own.
@@ -111,9 +106,7 @@ class CrossOriginMiddleware:
         origin = request.headers.get("Origin", "")
         if origin in settings.CORS_ALLOWED_ORIGINS:
             response["Access-Control-Allow-Origin"] = origin
-            response["Access-Control-Expose-Headers"] = (
-                "Idempotency-Replayed, Location, Retry-After"
-            )
+            response["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
             if preflight:
                 response["Access-Control-Allow-Methods"] = "GET, POST"
                 response["Access-Control-Allow-Headers"] = "Content-Type, Idempotency-Key"

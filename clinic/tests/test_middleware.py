@@ -6,12 +6,16 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+import structlog
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 
+from clinic import celery
 from clinic.lib.logs import configure, logging_config
-from clinic.middleware import client_address
+from clinic.middleware import EXPOSED_HEADERS, client_address
 from tests.factories import World
 
 CANARY = "canary-7f3a"
@@ -95,6 +99,45 @@ class TestLogs:
         assert failure["exception"] == "ValueError"
         assert "_fail" in failure["frames"][-1]
 
+    @pytest.mark.parametrize("of", [logging.getLogger("a.library"), structlog.get_logger("ours")])
+    def test_whoever_logs_an_exception_it_is_told_without_its_words(
+        self, of: Any, lines: Callable[[], list[dict]]
+    ) -> None:
+        try:
+            _fail()
+        except ValueError:
+            of.exception("something")
+
+        (line,) = lines()
+        assert CANARY not in json.dumps(line)
+        assert (line["event"], line["exception"]) == ("something", "ValueError")
+        assert "_fail" in line["frames"][-1]
+
+    def test_a_task_that_breaks_a_constraint_does_not_log_the_row(
+        self, world: World, lines: Callable[[], list[dict]]
+    ) -> None:
+        def violate() -> None:
+            with transaction.atomic():
+                put = "INSERT INTO notifications_message (id, dedupe_key, template, recipient, "
+                put += "language, context, about, status, created_at, send_after, attempts, error)"
+                put += " VALUES (gen_random_uuid(), %s, 't', 'r', 'en', '{}', '', 'odd', now(), "
+                put += "now(), 0, '')"
+                with connection.cursor() as cursor:
+                    cursor.execute(put, [CANARY])
+
+        task = celery.app.task(violate, name="tests.violate")
+        try:
+            result = task.apply()
+        finally:
+            celery.app.tasks.unregister("tests.violate")
+
+        assert CANARY in str(result.result), "PostgreSQL does quote the row"
+        logged = lines()
+        assert CANARY not in json.dumps(logged)
+        (failure,) = [line for line in logged if line["event"] == "task-failed"]
+        assert (failure["task"], failure["exception"]) == ("tests.violate", "IntegrityError")
+        assert any("violate" in frame for frame in failure["frames"])
+
 
 @pytest.mark.django_db
 class TestContentSecurityPolicy:
@@ -120,7 +163,9 @@ class TestCrossOrigin:
         asks = {"HTTP_ORIGIN": "https://site.example"}
         header = "Access-Control-Allow-Origin"
 
-        assert client.get("/appointment-slot", **asks)[header] == "https://site.example"
+        answer = client.get("/appointment-slot", **asks)
+        assert answer[header] == "https://site.example"
+        assert answer["Access-Control-Expose-Headers"] == EXPOSED_HEADERS
         assert header not in client.get("/appointment-slot", HTTP_ORIGIN="https://evil.example")
         assert header not in client.get("/", **asks)
         assert header not in client.get("/api/v1/visit-types", **asks)
