@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from botocore.config import Config
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +114,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("application_name", "clinic")
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 3)
+# Nobody waits longer for somebody else's lock; what must (delivery's records) says so itself.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c lock_timeout=3s")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -131,6 +135,8 @@ CACHES = {
 # How long an answer of free times may be served from the cache, unless a change drops it earlier.
 CACHE_TTL_SECONDS = env.int("CACHE_TTL_SECONDS", default=60)
 
+# Without collected files (one machine) they are served where they lie; the image collects them.
+STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=False)
 S3_BUCKET = env.str("S3_BUCKET", default="clinic")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="") or None
 STORAGES = {
@@ -142,7 +148,13 @@ STORAGES = {
             "access_key": env.str("S3_ACCESS_KEY_ID", default="") or None,
             "secret_key": env.str("S3_SECRET_ACCESS_KEY", default="") or None,
             "region_name": env.str("S3_REGION", default="us-east-1"),
-            "addressing_style": "path" if S3_ENDPOINT_URL else "auto",
+            "client_config": Config(
+                s3={"addressing_style": "path" if S3_ENDPOINT_URL else "auto"},
+                # A store that accepts and says nothing holds a worker for seconds, not minutes.
+                connect_timeout=2,
+                read_timeout=3,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+            ),
             "default_acl": None,
             "file_overwrite": False,
             "querystring_auth": True,
@@ -152,15 +164,13 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
-            if env.bool("STATIC_MANIFEST", default=False)
+            if STATIC_MANIFEST
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
     },
 }
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Without collected files (one machine) they are served where they lie; the image collects them.
-STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_MANIFEST else None
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_MAX_AGE = env.int("STATIC_MAX_AGE", default=3600)

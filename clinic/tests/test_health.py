@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
-from django.db import OperationalError
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import OperationalError, connection
 from django.test import Client
 
 from clinic import views
@@ -36,6 +41,33 @@ def test_without_cache_or_storage_it_is_degraded_and_serves(
     answer = client.get("/readyz")
 
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+
+
+@pytest.mark.django_db
+def test_a_store_that_accepts_and_says_nothing_is_given_up_within_seconds(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        options = {
+            **settings.STORAGES["default"]["OPTIONS"],
+            "endpoint_url": f"http://127.0.0.1:{silent.getsockname()[1]}",
+        }
+        storage = storages.create_storage({**settings.STORAGES["default"], "OPTIONS": options})
+        monkeypatch.setattr(views, "default_storage", storage)
+        started = time.monotonic()
+        answer = client.get("/readyz")
+
+    assert time.monotonic() - started < 10
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["checks"]["storage"] == "unreachable"
+
+
+@pytest.mark.django_db
+def test_nobody_waits_long_for_the_database() -> None:
+    assert settings.DATABASES["default"]["OPTIONS"]["connect_timeout"] == 3
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("3s",)
 
 
 @pytest.mark.django_db
