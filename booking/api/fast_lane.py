@@ -28,7 +28,10 @@ class FastLane:
         asked = believed(request)
         if asked is None:
             return self.get_response(request)
+        request.get_host()  # refuses a host that is not ours
         request.resolver_match = self.match
         response = answer(request, asked)
         response.headers["Content-Security-Policy"] = "default-src 'none'"
+        # As CommonMiddleware would; without it the answer goes out in chunks.
+        response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
