@@ -10,13 +10,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.dates_of_birth import DateOfBirthField
 from accounts.models import Patient, User
 from accounts.operations import complete_profile
 from clinic.lib.actor import Actor
+from clinic.lib.languages import current_language
 from clinic.lib.phones import to_e164
 from clinic.lib.times import validate_time_zone
 
@@ -85,7 +85,7 @@ class SignupDetailsForm(PersonForm):
             name=self.cleaned_data["name"],
             date_of_birth=self.cleaned_data["date_of_birth"],
             phone=self.cleaned_data["phone"],
-            language=_supported(get_language()),
+            language=current_language(),
             time_zone=self.cleaned_data["time_zone"],
             by=Actor(kind="user", user_id=str(user.pk), address=address),
             now=timezone.now(),
@@ -100,15 +100,10 @@ class ProfileForm(PersonForm):
     field_order = ["name", "date_of_birth", "phone", "language", "time_zone"]
 
     def __init__(self, *args: Any, patient: Patient | None, name: str = "", **kwargs: Any) -> None:
-        kwargs["initial"] = {"name": name, "language": _supported(get_language())}
+        kwargs["initial"] = {"name": name, "language": current_language()}
         if patient is not None:
             kwargs["initial"] = {field: getattr(patient, field) for field in self.field_order}
         super().__init__(*args, **kwargs)
 
     def save(self, *, user: User, by: Actor, now: dt.datetime) -> Patient:
         return complete_profile(user=user, by=by, now=now, **self.cleaned_data)
-
-
-def _supported(language: str | None) -> str:
-    code = (language or settings.LANGUAGE_CODE).split("-")[0]
-    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

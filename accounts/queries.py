@@ -45,13 +45,6 @@ def patient_of(user: Any) -> Patient | None:
     return Patient.objects.of_user(user.pk).first()
 
 
-def doctor_of(user: Any) -> Doctor | None:
-    """The doctor who `user` is, while active."""
-    if not user.is_authenticated:
-        return None
-    return Doctor.objects.filter(user_id=user.pk, active=True).first()
-
-
 def treats(*, doctor: Doctor, patient_id: uuid.UUID | str, now: dt.datetime) -> bool:
     """Whether the doctor may read the patient's record now."""
     treating = TreatingRelationship.objects.active(now=now)

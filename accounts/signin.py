@@ -8,10 +8,13 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from clinic.lib import problems
 
 FIELDS = ("email", "username", "login")
 
@@ -33,15 +36,10 @@ def locked_out(
 ) -> HttpResponse:
     """429, with the time to wait: a page for people, a problem document for programs."""
     minutes = round(settings.AXES_COOLOFF_TIME * 60)
-    answer: HttpResponse
-    if request.path.startswith("/api/"):
-        problem = {
-            "type": "about:blank",
-            "title": "Too many failed attempts",
-            "status": 429,
-            "detail": f"Try again in {minutes} minutes.",
-        }
-        answer = JsonResponse(problem, status=429, content_type="application/problem+json")
+    if problems.is_for_programs(request.path):
+        detail = _("Too many failed attempts. Try again in %(minutes)s minutes.")
+        problem = problems.Problem(429, "throttled", detail % {"minutes": minutes})
+        answer = problems.response_to(problem)
     else:
         answer = render(request, "account/lockout.html", {"minutes": minutes}, status=429)
     answer["Retry-After"] = str(minutes * 60)

@@ -42,7 +42,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.humanize",
     "clinic",
     "accounts",
     "notifications",
@@ -53,8 +52,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "axes",
     "csp",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -103,8 +100,6 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # -- Stores ----------------------------------------------------------------------------------
 

@@ -12,12 +12,13 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.operations import confirm_address, tokens
 from accounts.queries import current_clinic
 from clinic.lib.actor import Actor
+from clinic.lib.languages import current_language
 from notifications import outbox
 from notifications.notices import NOTICES
 
@@ -38,12 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
         confirmed = super().confirm_email(request, email_address)
         if confirmed:
             user = email_address.user
-            by = Actor(
-                kind="user",
-                user_id=str(user.pk),
-                roles=user.role_names,
-                address=getattr(request, "client_address", ""),
-            )
+            by = Actor.of_user(user, getattr(request, "client_address", ""))
             user.refresh_from_db(fields=["email"])
             confirm_address(user=user, by=by, now=timezone.now())
         return bool(confirmed)
@@ -51,8 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """Whoever had the old password has no tokens any more either."""
         super().set_password(user, password)
-        by = Actor(kind="user", user_id=str(user.pk), roles=user.role_names)
-        tokens.revoke_all(user=user, by=by, now=timezone.now())
+        tokens.revoke_all(user=user, by=Actor.of_user(user), now=timezone.now())
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         now = timezone.now()
@@ -62,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
             recipient=email,
             dedupe_key=f"account:{uuid.uuid4()}",
             context={**_clinic(), **words},
-            language=_language(),
+            language=current_language(),
             expires_at=now + expires_after if expires_after else None,
             now=now,
         )
@@ -95,11 +90,6 @@ def _words(
 
 def _url(name: str) -> str:
     return settings.SITE_URL + reverse(name)
-
-
-def _language() -> str:
-    language = (translation.get_language() or settings.LANGUAGE_CODE).split("-")[0]
-    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def _clinic() -> dict[str, str]:

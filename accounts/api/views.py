@@ -15,13 +15,13 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Th
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api.authentication import BearerAuthentication
 from accounts.models import ApiToken, User
 from accounts.operations import tokens
 from accounts.queries import has_second_factor, has_verified_email
 from clinic.lib.actor import Actor
+from clinic.lib.api import JsonView
 from clinic.lib.throttles import ScopedThrottle
 from clinic.lib.times import iso_z
 
@@ -40,7 +40,7 @@ class TokenThrottle(ScopedThrottle):
     scope = "token"
 
 
-class TokenView(APIView):
+class TokenView(JsonView):
     """POST needs no sign-in, DELETE a bearer token: the one that it revokes."""
 
     authentication_classes = [BearerAuthentication]
@@ -65,15 +65,10 @@ class TokenView(APIView):
         form.is_valid(raise_exception=True)
         user = _authenticate(request, **form.validated_data)
         _refuse_where_more_is_asked(user)
-        by = Actor(
-            kind="user",
-            user_id=str(user.pk),
-            roles=user.role_names,
-            address=getattr(request._request, "client_address", ""),
-        )
+        by = Actor.of_user(user, getattr(request._request, "client_address", ""))
         token, plaintext = tokens.issue(user=user, now=timezone.now(), by=by)
         answer = {"token": plaintext, "expires_at": iso_z(token.expires_at)}
-        return Response(answer, headers={"Cache-Control": "no-store"})
+        return Response(answer)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:

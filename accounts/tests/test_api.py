@@ -108,9 +108,16 @@ def test_guessing_is_limited_by_the_same_count_as_on_the_page(client, person):
     response = ask(client)
     assert response.status_code == 429
     assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["status"] == 429
+    assert (response.json()["status"], response.json()["code"]) == (429, "throttled")
+    assert response["Retry-After"] == "900"
     page = client.post("/account/login/", {"login": RIGHT["email"], "password": PASSWORD})
     assert page.status_code == 429
+
+
+def test_an_odd_accept_header_is_no_reason_to_refuse(client, person):
+    person()
+    response = client.post(URL, RIGHT, content_type="application/json", HTTP_ACCEPT="text/html")
+    assert (response.status_code, response["Content-Type"]) == (200, "application/json")
 
 
 def test_a_token_is_revoked_by_giving_it_back(client, person):

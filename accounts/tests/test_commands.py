@@ -6,11 +6,14 @@ import io
 import json
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import AuditEvent, Clinic, Role, User
 from accounts.operations.roles import PERMISSIONS
+from accounts.portal import ReadOnlyAdmin
 from accounts.queries import current_clinic, has_verified_email
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,12 @@ class TestSetUp:
 
 
 class TestRoles:
+    def test_no_permission_is_given_for_what_the_portal_has_no_page_for(self):
+        for models in PERMISSIONS.values():
+            for label, actions in models.items():
+                page = admin.site.get_model_admin(apps.get_model(label))
+                assert "add" not in actions or not isinstance(page, ReadOnlyAdmin), label
+
     def test_each_role_gets_its_permissions_and_no_others(self):
         facts = json.loads(run("sync_roles", "--json"))
         assert facts["patient"] == facts["doctor"] == 0

@@ -8,9 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import BasePermission, IsAuthenticated
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,17 +18,9 @@ from accounts.models import Patient
 from accounts.queries import has_verified_email, patient_of
 from booking import holders
 from booking.api.refusals import as_problem
+from clinic.lib.api import AlwaysJSON
 from clinic.lib.parsers import StrictJSONParser, read_body
 from clinic.lib.problems import Problem
-
-
-class AlwaysJSON(DefaultContentNegotiation):
-    """An odd Accept header is no reason to refuse: there is one representation."""
-
-    def select_renderer(
-        self, request: Any, renderers: Any, format_suffix: Any = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
 
 
 class ApiView(APIView):

@@ -27,13 +27,17 @@ class Actor:
         return cls(kind="guest", address=address)
 
     @classmethod
+    def of_user(cls, user: Any, address: str = "") -> Self:
+        return cls(kind="user", user_id=str(user.pk), roles=user.role_names, address=address)
+
+    @classmethod
     def from_request(cls, request: Any) -> Self:
         """The signed-in user, or a guest. `request.client_address` is set by our middleware."""
         address = getattr(request, "client_address", "")
         user = request.user
         if not user.is_authenticated:
             return cls.guest(address)
-        return cls(kind="user", user_id=str(user.pk), roles=user.role_names, address=address)
+        return cls.of_user(user, address)
 
     @property
     def label(self) -> str:

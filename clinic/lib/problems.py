@@ -162,9 +162,13 @@ _OF_STATUS = {
 }
 
 
+def is_for_programs(path: str) -> bool:
+    return path.startswith(PROGRAMS)
+
+
 def instead_of_page(path: str, status: int) -> HttpResponse | None:
     """For the site's error handlers: the problem document where a program asked, or None."""
-    if not path.startswith(PROGRAMS):
+    if not is_for_programs(path):
         return None
     code, detail = _OF_STATUS[status]
     return response_to(Problem(status, code, detail))
