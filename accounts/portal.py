@@ -41,7 +41,7 @@ class AuditedAdmin(ModelAdmin):
         """
         allowed = {_field_of(some) for some in self.list_filter or ()}
         asked = lookup.split("__")[0]
-        return asked in allowed and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return asked in allowed and super().lookup_allowed(lookup, value, request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

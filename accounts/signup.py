@@ -11,6 +11,8 @@ from django.http import HttpRequest
 
 
 class SignupForm(BaseSignupForm):
+    account_already_exists: bool
+
     def try_save(self, request: HttpRequest) -> Any:
         """Whoever asks is answered alike, and after the same time, whether or not he is known."""
         if not self.account_already_exists:

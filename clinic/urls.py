@@ -12,7 +12,7 @@ from clinic import views
 admin.autodiscover()
 admin.site.login = admin_sign_in  # type: ignore[method-assign]
 
-admin.site.password_change = change_password  # type: ignore[method-assign]
+admin.site.password_change = change_password  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     path("livez", views.livez, name="livez"),
