@@ -362,7 +362,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"  # the database's; pages use the clinic's zone
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+# Each comes with its catalogue in locale/, Spanish too: half-translated pages help nobody.
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # -- Logs ------------------------------------------------------------------------------------
