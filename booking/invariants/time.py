@@ -113,7 +113,9 @@ CHECKS: list[Check] = [
                 SELECT a.id AS appointment_id, count(*) AS cells
                 FROM live a
                 JOIN booking_slot s ON s.doctor_id = a.doctor_id
-                    AND tstzrange(s.start, s."end") && tstzrange(a.busy_start, a.busy_end)
+                    AND s.start < a.busy_end AND s."end" > a.busy_start
+                    -- No cell is longer; this lets the index on (doctor, start) be used.
+                    AND s.start > a.busy_start - interval '30 minutes'
                 LEFT JOIN claimed c ON c.slot_id = s.id AND c.appointment_id = a.id
                 WHERE c.id IS NULL
                 GROUP BY a.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -30,9 +32,14 @@ class Taken(BookingError):
     code = "taken"
     sentence = _("This time has just been taken.")
 
-    def __init__(self, alternatives: list[FreeTime] | None = None) -> None:
+    def __init__(self, look: Callable[[], list[FreeTime]] | None = None) -> None:
         super().__init__()
-        self.alternatives = alternatives or []
+        self._look = look
+
+    @cached_property
+    def alternatives(self) -> list[FreeTime]:
+        """Looked for when somebody asks: it costs ten times what the booking would have."""
+        return self._look() if self._look else []
 
 
 class TooSoon(BookingError):

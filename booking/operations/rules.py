@@ -51,8 +51,11 @@ def why_not(wish: Wish) -> BookingError:
     doctor = (
         queries.doctors_of(visit_type).filter(pk=wish.doctor_id).first() if wish.doctor_id else None
     )
-    near = queries.nearest(visit_type=visit_type, start=wish.start, doctor=doctor, now=wish.now)
-    return Taken(near)
+    return Taken(
+        lambda: queries.nearest(
+            visit_type=visit_type, start=wish.start, doctor=doctor, now=wish.now
+        )
+    )
 
 
 def _could_ever(wish: Wish) -> bool:
