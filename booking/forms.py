@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from django import forms
@@ -27,12 +28,17 @@ class SensibleDateField(forms.DateField):
         return date
 
 
+OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})\s*$")
+
+
 class InstantField(forms.DateTimeField):
     """A moment with its offset, as the buttons send it: 2026-12-01T14:00:00Z."""
 
     def to_python(self, value: Any) -> dt.datetime | None:
         moment = super().to_python(value)
-        if moment is not None and not is_sensible(moment):
+        # Without an offset it would be taken for UTC, and mean another time than was meant.
+        named = not isinstance(value, str) or OFFSET.search(value)
+        if moment is not None and not (named and is_sensible(moment)):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return moment
 

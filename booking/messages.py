@@ -99,6 +99,9 @@ def _tell(
     with translation.override(language):
         context = _context(appointment, url=url, reason=reason, previous=previous)
         if expires_at is not None:
+            # Nobody has shown that the address is the guest's: a stranger is not sent words that
+            # somebody else chose.
+            context["patient_name"] = ""
             context["confirm_by"] = when_text(expires_at, appointment.visit_type.clinic.zone)
     if calendar:
         context["calendar"] = calendar_file(appointment, method=calendar, now=now).decode()

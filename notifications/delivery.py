@@ -171,7 +171,9 @@ def _codes(error: smtplib.SMTPException) -> list[int]:
 
 def _fail(message: Message, *, lease: uuid.UUID, error: str) -> str:
     logger.warning("message-failed", message=str(message.pk), error=error)
-    return _record(message, lease=lease, status=MessageStatus.FAILED, error=error[:200])
+    kind = KINDS.get(message.template)  # none: that may be why it failed
+    emptied: dict[str, object] = {"context": {}} if kind and kind.secret else {}
+    return _record(message, lease=lease, status=MessageStatus.FAILED, error=error[:200], **emptied)
 
 
 def _put_back(message: Message, *, lease: uuid.UUID, error: str) -> str:

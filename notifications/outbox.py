@@ -89,10 +89,14 @@ def void(*, about: str, now: dt.datetime) -> int:
 
 
 def queue_again(*, messages: list[Message], now: dt.datetime) -> list[Message]:
-    """Give failed messages a new start. Returns those that were failed indeed."""
+    """Give failed messages a new start. Returns those that were failed indeed.
+
+    What has been emptied (codes, and contents after a month) has nothing to say any more.
+    """
     queued = []
     for message in messages:
         failed = Message.objects.filter(pk=message.pk, status=MessageStatus.FAILED)
+        failed = failed.exclude(context={})
         if failed.update(status=MessageStatus.QUEUED, send_after=now, attempts=0, error=""):
             queued.append(message)
     if queued:

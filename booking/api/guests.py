@@ -6,9 +6,8 @@ import hashlib
 import re
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -27,6 +26,7 @@ from booking.api.problem_schema import IDEMPOTENCY_KEY, problems
 from booking.models import Appointment
 from booking.operations.guests import request_as_guest
 from clinic.lib.actor import Actor
+from clinic.lib.languages import current_language
 from clinic.lib.throttles import AnonymousThrottle, RateThrottle, ScopedThrottle, address_of
 
 # A name goes into a mail to an address that nobody has confirmed: no lines, no links.
@@ -141,7 +141,7 @@ class BookPlaceView(ApiView):
         visit = request_as_guest(
             name=asked["patientName"],
             email=asked["patientEmail"],
-            language=_language(),
+            language=current_language(),
             visit_type=visit_type,
             start=place.start,
             doctor=doctor,
@@ -184,8 +184,3 @@ def _count_email(email: str) -> None:
     throttle = GuestEmailThrottle()
     if not throttle.count(email.lower()):
         raise Throttled(wait=throttle.wait())
-
-
-def _language() -> str:
-    language = (translation.get_language() or "").split("-")[0]
-    return language if language in dict(settings.LANGUAGES) else "en"

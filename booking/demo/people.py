@@ -263,6 +263,6 @@ def _patient(rng: random.Random, number: int, name: str, today: dt.date) -> Pati
         email="" if number % 9 == 4 else f"{name.lower().replace(' ', '.')}@demo.example",
         phone=f"+131255501{number:02}",
         date_of_birth=today - dt.timedelta(days=int(years * 365.25)),
-        language="es" if number % 7 == 3 else "en",
+        language="en",
         is_child=is_child,
     )

@@ -63,6 +63,7 @@ def seed(
     """
     with transaction.atomic():
         with connection.cursor() as cursor:  # two at once: the second finds it done
+            cursor.execute("SET LOCAL lock_timeout = 0")  # for as long as the first one takes
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         sync_role_permissions()
         clinic = Clinic.objects.filter(is_current=True).first()

@@ -110,3 +110,10 @@ def test_a_day_of_visits_checked_in_completed_and_missed(world: World) -> None:
     )
     with pytest.raises(operations.WrongState):
         operations.complete(appointment=missed, by=SYSTEM, now=at("09:20"))
+
+
+def test_a_stranger_is_not_mailed_what_somebody_else_wrote(world: World) -> None:
+    guest = factories.patient(is_guest=True, name="Win a prize at evil.example/x")
+    world.book("09:00", patient=guest, confirm_by=world.now + dt.timedelta(hours=2))
+
+    assert "evil" not in str(Message.objects.get().context)

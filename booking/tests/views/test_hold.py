@@ -64,7 +64,17 @@ def test_a_time_that_no_doctor_has_is_said(world: factories.World, client: Clien
 
 @pytest.mark.parametrize(
     "start",
-    ["", "garbage", "\x00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "٣", "1e9"],
+    [
+        "",
+        "garbage",
+        "\x00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "٣",
+        "1e9",
+        "2026-06-02",
+        "2026-06-02T09:00:00",
+    ],
 )
 def test_what_is_no_time_is_refused(world: factories.World, client: Client, start: str) -> None:
     response = client.post(URL, {"start": start})
