@@ -118,6 +118,8 @@ def _run(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.freeze()  # the rows that were handed over need not be walked again and again
     django.setup()  # for a process that was not forked; otherwise it is done
+    for inherited in connections.all(initialized_only=True):
+        inherited.connection = None  # the parent's own, whatever it has closed before
     try:
         for start in iter(lambda: _next(place, len(tasks)), None):
             batch = []
