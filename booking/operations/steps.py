@@ -33,7 +33,7 @@ def take(
         cells.expire_in_the_way(wish)
         try:
             with transaction.atomic():
-                narrowed = before() if before else None
+                narrowed = _patiently(before) if before else None
                 return write(cells.lock_place(narrowed or wish))
         except cells.StaleHoldLeft:
             continue
@@ -43,12 +43,24 @@ def take(
             refused = cells.refusal(error)
             raise (rules.why_not(wish) if isinstance(refused, Taken) else refused) from error
         except OperationalError as error:
-            if cells.sqlstate(error) == cells.LOCK_NOT_AVAILABLE:
-                raise Busy from error
-            if cells.sqlstate(error) != cells.DEADLOCK_DETECTED:
+            if not _is_lock_trouble(error):
                 raise
-            raise rules.why_not(wish) from error
+            raise rules.why_not(wish) from error  # others are at work on this very time
     raise rules.why_not(wish)
+
+
+def _patiently(before: Callable[[], cells.Wish | None] | Callable[[], None]) -> cells.Wish | None:
+    """A patient or visit that others keep locked says nothing of the time: raises Busy."""
+    try:
+        return before()
+    except OperationalError as error:
+        if _is_lock_trouble(error):
+            raise Busy from error
+        raise
+
+
+def _is_lock_trouble(error: OperationalError) -> bool:
+    return cells.sqlstate(error) in (cells.LOCK_NOT_AVAILABLE, cells.DEADLOCK_DETECTED)
 
 
 @contextmanager
@@ -58,7 +70,7 @@ def short_transaction() -> Iterator[None]:
         with transaction.atomic():
             yield
     except OperationalError as error:
-        if cells.sqlstate(error) in (cells.LOCK_NOT_AVAILABLE, cells.DEADLOCK_DETECTED):
+        if _is_lock_trouble(error):
             raise Busy from error
         raise
 
