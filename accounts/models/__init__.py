@@ -1,6 +1,7 @@
 """Who people are, what they may do, what they did."""
 
 from accounts.models.audit import AuditEvent, AuditSeal
+from accounts.models.care import Care
 from accounts.models.clinic import Clinic
 from accounts.models.doctor import Doctor
 from accounts.models.patient import Patient
@@ -12,6 +13,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditSeal",
+    "Care",
     "Clinic",
     "Doctor",
     "Patient",

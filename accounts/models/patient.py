@@ -14,6 +14,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def of_user(self, user_id: object) -> PatientQuerySet:
         return self.filter(user_id=user_id)
 
+    def looked_after_by(self, user_id: object) -> PatientQuerySet:
+        """The patient who this user is, and those whose visits the user looks after."""
+        cared_for = models.Q(cared_for_by__user_id=user_id, cared_for_by__ended_at__isnull=True)
+        return self.filter(models.Q(user_id=user_id) | cared_for).distinct()
+
 
 class Patient(models.Model):
     """A person who is treated. May have no login: booked by phone, and claimed later."""

@@ -46,10 +46,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(status__in=LIVE)
 
     def of_patient_user(self, user_id: object) -> AppointmentQuerySet:
-        """The visits that this signed-in patient may see; never holds."""
-        return self.filter(patient__user_id=user_id).exclude(
-            status__in=[Status.HELD, Status.EXPIRED]
-        )
+        """The visits that this signed-in person may see, own and of those in care; never holds."""
+        patients = Patient.objects.looked_after_by(user_id).values("pk")
+        return self.filter(patient__in=patients).exclude(status__in=[Status.HELD, Status.EXPIRED])
 
     def upcoming(self, *, now: dt.datetime) -> AppointmentQuerySet:
         return self.filter(status__in=AGREED, end__gt=now).order_by("start")
@@ -100,6 +99,14 @@ class Appointment(models.Model):
     ended_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
     cancel_reason = models.CharField(_("reason for cancelling"), max_length=500, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
+
+    # The patient said that he will come; when a reminder left. Both of the present version.
+    confirmed_at = models.DateTimeField(_("attendance confirmed"), null=True, blank=True)
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    # Visits that were booked together, all or none: a family's morning, a course of six.
+    group = models.UUIDField(null=True, blank=True)
+    # For the clinic's people alone: never on a patient's page, in a message or in the API.
+    internal_note = models.TextField(_("internal note"), blank=True, max_length=2000)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -183,6 +190,9 @@ class Appointment(models.Model):
             ),
             models.Index(
                 fields=["start"], condition=Q(status="pending"), name="appointment_pending"
+            ),
+            models.Index(
+                fields=["group"], condition=Q(group__isnull=False), name="appointment_group"
             ),
             models.Index(
                 fields=["origin"],
