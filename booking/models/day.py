@@ -33,7 +33,7 @@ class Delay(models.Model):
 
 
 class CalendarFeed(models.Model):
-    """A doctor's private calendar address. Who has it sees the schedule: only its digest is kept."""
+    """A doctor's private calendar address. Who has it sees the schedule: its digest is kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     doctor = models.ForeignKey(Doctor, models.CASCADE, related_name="calendar_feeds")
