@@ -1,4 +1,4 @@
-"""The seven persons, and the things that belong to the first patient."""
+"""The eight persons, and the things that belong to the first patient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Doctor, Patient, Role, User
+from accounts.models import AuditEvent, Care, Doctor, Patient, Role, User
 from accounts.operations import open_treating, tokens
 from accounts.operations.roles import sync_role_permissions
 from booking import operations
@@ -66,11 +66,13 @@ def _make() -> Things:
     users = {
         "patient": patient.user,
         "other_patient": other_patient.user,
+        "carer": factories.patient(with_login=True).user,
         "treating_doctor": factories.user(Role.DOCTOR),
         "other_doctor": factories.user(Role.DOCTOR),
         "staff": factories.user(Role.STAFF, is_staff=True),
         "operator": factories.user(Role.OPERATOR, is_staff=True),
     }
+    Care.objects.create(user=users["carer"], patient=patient, opened_at=now, opened_by="test")
     for row, person in ((doctor, "treating_doctor"), (other_doctor, "other_doctor")):
         row.user = users[person]
         row.save()

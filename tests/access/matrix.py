@@ -21,6 +21,7 @@ PERSONS = (
     "anonymous",
     "patient",  # whose things `at` and `send` speak of
     "other_patient",
+    "carer",  # looks after the first patient's visits, and is a patient too
     "treating_doctor",
     "other_doctor",
     "staff",
@@ -50,8 +51,17 @@ def own(outcome: Outcome, **others: Outcome) -> Expected:
     return signed_in(404, patient=outcome) | others
 
 
+def looked_after(outcome: Outcome, **others: Outcome) -> Expected:
+    """For the patient, and for the carer in the patient's stead: visits, and nothing else."""
+    return own(outcome, carer=outcome) | others
+
+
 def api_own(outcome: Outcome, **others: Outcome) -> Expected:
     return own(outcome, anonymous=401) | others
+
+
+def api_looked_after(outcome: Outcome, **others: Outcome) -> Expected:
+    return looked_after(outcome, anonymous=401) | others
 
 
 def portal(*may: str, outcome: Outcome = 200) -> Expected:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from clinic.lib.times import iso_z
-from tests.access.matrix import Row, api_own, everyone
+from tests.access.matrix import Row, api_looked_after, everyone
 
-PATIENTS = {"patient": 201, "other_patient": 201}
+PATIENTS = {"patient": 201, "other_patient": 201, "carer": 201}
 # Who books must be a patient; the clinic's people book for others in the portal.
 BY_PATIENTS = everyone(403, anonymous=401, **PATIENTS)
 
@@ -40,11 +40,11 @@ ROWS = [
         send=wish,
         json=True,
     ),
-    Row("api/v1/appointments/<str:id>", GET=api_own(200), at=visit, json=True),
-    Row("api/v1/appointments/<str:id>/cancel", POST=api_own(200), at=visit, json=True),
+    Row("api/v1/appointments/<str:id>", GET=api_looked_after(200), at=visit, json=True),
+    Row("api/v1/appointments/<str:id>/cancel", POST=api_looked_after(200), at=visit, json=True),
     Row(
         "api/v1/appointments/<str:id>/reschedule",
-        POST=api_own(200),
+        POST=api_looked_after(200),
         at=visit,
         send=wish,
         json=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clinic.lib.times import iso_z
-from tests.access.matrix import Row, everyone, own, signed_in
+from tests.access.matrix import Row, everyone, looked_after, signed_in
 
 
 def visit(t: Any) -> dict[str, Any]:
@@ -38,11 +38,17 @@ ROWS = [
     ),
     Row("book/hold/<uuid:pk>/release/", POST=everyone(404, patient=302), at=hold),
     Row("appointments/", GET=signed_in(200)),
-    Row("appointments/<uuid:pk>/", GET=own(200), at=visit),
-    Row("appointments/<uuid:pk>/booked/", GET=own(200), at=visit),
-    Row("appointments/<uuid:pk>/cancel/", GET=own(200), POST=own(302), at=visit),
-    Row("appointments/<uuid:pk>/move/", GET=own(200), POST=own(302), at=visit, send=free),
-    Row("appointments/<uuid:pk>/calendar.ics", GET=own(200), at=visit),
+    Row("appointments/<uuid:pk>/", GET=looked_after(200), at=visit),
+    Row("appointments/<uuid:pk>/booked/", GET=looked_after(200), at=visit),
+    Row("appointments/<uuid:pk>/cancel/", GET=looked_after(200), POST=looked_after(302), at=visit),
+    Row(
+        "appointments/<uuid:pk>/move/",
+        GET=looked_after(200),
+        POST=looked_after(302),
+        at=visit,
+        send=free,
+    ),
+    Row("appointments/<uuid:pk>/calendar.ics", GET=looked_after(200), at=visit),
     # Who has the link needs no sign-in; this one is forged.
     Row("request/<str:token>/", GET=everyone(404), POST=everyone(404), at=lambda t: {"token": "x"}),
 ]

@@ -67,7 +67,7 @@ SOME = ("patient", "staff")
 
 
 def test_everybody_gets_what_the_row_says(things: Any, subtests: Any):
-    """One test over all rows: the seven persons are made once, and each request is undone."""
+    """One test over all rows: the eight persons are made once, and each request is undone."""
     for row in ROWS.values():
         with subtests.test(row.route):
             wrong = [line for method in METHODS for line in differences(row, method, things)]
