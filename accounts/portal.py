@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -23,6 +27,40 @@ from clinic.lib.actor import Actor
 def change_password(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     """Where everybody does, with its limits and notices, instead of on a page of Django's own."""
     return redirect("account_change_password")
+
+
+_pages: list[URLPattern] = []
+
+
+def page(route: str, *, name: str, permission: str) -> Callable[[Callable[..., Any]], Any]:
+    """Decorates the view of a page of the portal that is no model's own: `/admin/<route>`, reversed
+    as `admin:<name>`, for whoever has the permission; others get 403, or the sign-in page."""
+
+    def register(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        _pages.append(path(route, admin.site.admin_view(guarded), name=name))
+        return guarded
+
+    return register
+
+
+def pages() -> list[URLPattern]:
+    """Every such page; `clinic.urls` gives them to the admin site, before its models' own."""
+    return list(_pages)
+
+
+def show(
+    request: HttpRequest, template: str, *, status: int | None = None, **context: Any
+) -> TemplateResponse:
+    """A template of the portal, with the menu and all that its frame needs."""
+    return TemplateResponse(
+        request, template, admin.site.each_context(request) | context, status=status
+    )
 
 
 class AuditedAdmin(ModelAdmin):

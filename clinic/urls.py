@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.portal import change_password
+from accounts.portal import change_password, pages
 from accounts.signin import admin_sign_in
 from accounts.views.photos import doctor_photo
 from clinic import views
@@ -13,6 +13,7 @@ admin.autodiscover()
 admin.site.login = admin_sign_in  # type: ignore[method-assign]
 
 admin.site.password_change = change_password  # type: ignore[method-assign,assignment]
+admin.site.extra_urls = pages  # type: ignore[attr-defined]
 
 urlpatterns = [
     path("livez", views.livez, name="livez"),
