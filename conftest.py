@@ -38,6 +38,8 @@ TransactionTestCase._fixture_teardown = _flush_past_the_audit_triggers
 def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_TASK_ALWAYS_EAGER = False
+    # What drops a cached answer runs at a commit, which most tests never reach.
+    settings.CACHE_TTL_SECONDS = 0
     # It looks at every static file for each new test client: most of the time of a short test.
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
     cache.clear()

@@ -1,4 +1,4 @@
-"""Free times as finished bytes, a fragment a day, kept in Valkey.
+"""Free times as finished bytes, a fragment a day, kept in Valkey: for the API, and for pages.
 
 A day's fragments are dropped by raising the day's generation when a change commits: a fragment
 names the generation that was current before it was computed, so one that was computed from the
@@ -14,7 +14,8 @@ import datetime as dt
 import hashlib
 import struct
 import time
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -55,10 +56,13 @@ class _Question:
     visit_type: VisitType
     doctor: Doctor | None
     now: dt.datetime
+    # What the fragments are for, and how a day's times become one.
+    purpose: str
+    encode: Callable[[Sequence[queries.FreeTime]], bytes]
 
     def fragment_key(self, day: dt.date) -> str:
         doctor = self.doctor.pk if self.doctor else "any"
-        return f"clinic:free:{self.visit_type.pk}:{doctor}:{day.isoformat()}"
+        return f"clinic:free:{self.purpose}:{self.visit_type.pk}:{doctor}:{day.isoformat()}"
 
     def generation_key(self, day: dt.date) -> str:
         return _generation_key(self.visit_type.clinic_id, day)
@@ -73,18 +77,25 @@ def free_times(
     now: dt.datetime,
 ) -> Answer:
     """The JSON answer of the API for the clinic's days `first` to `last`, both included."""
-    question = _Question(visit_type, doctor, now)
-    days = days_between(first, last)
-    generations, fragments = _cached(question, days)
-    missing = [day for day in days if day not in fragments]
-    if missing:
-        computed = _compute(question, missing)
-        _store(question, computed, generations)
-        fragments.update({day: body for day, (body, _end) in computed.items()})
+    question = _Question(visit_type, doctor, now, "api", _api_fragment)
+    fragments = _fragments(question, days_between(first, last))
     head = orjson.dumps({"timezone": visit_type.clinic.time_zone, "visit_type": visit_type.slug})
-    slots = b",".join(filter(None, (fragments[day] for day in days)))
-    body = b'%s,"slots":[%s]}' % (head[:-1], slots)
+    body = b'%s,"slots":[%s]}' % (head[:-1], b",".join(filter(None, fragments)))
     return Answer(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+
+
+def times(
+    *,
+    visit_type: VisitType,
+    first: dt.date,
+    last: dt.date,
+    doctor: Doctor | None = None,
+    now: dt.datetime,
+) -> list[queries.FreeTime]:
+    """As `queries.free_times`, for pages that show who is free: from the cache where it is true."""
+    question = _Question(visit_type, doctor, now, "page", _page_fragment)
+    fragments = _fragments(question, days_between(first, last))
+    return [free for fragment in fragments for free in _times_in(fragment)]
 
 
 def forget(appointment: Appointment) -> None:
@@ -119,6 +130,17 @@ def _raise_generations(clinic_id: object, days: Iterable[dt.date]) -> None:
 
     # Also while reads rest: others may reach Valkey, and must not be served what is no longer so.
     _with_valkey(work, None, always=True)
+
+
+def _fragments(question: _Question, days: Sequence[dt.date]) -> list[bytes]:
+    """Each day's bytes, in the order of the days; what the cache does not have is computed."""
+    generations, fragments = _cached(question, days)
+    missing = [day for day in days if day not in fragments]
+    if missing:
+        computed = _compute(question, missing)
+        _store(question, computed, generations)
+        fragments.update({day: body for day, (body, _end) in computed.items()})
+    return [fragments[day] for day in days]
 
 
 def _cached(
@@ -178,16 +200,38 @@ def _compute(
     }
     ends = _hold_ends(question, days)
     return {
-        day: (_fragment(by_day.get(day, [])), _end_of(question, by_day.get(day, []), ends.get(day)))
+        day: (
+            question.encode(by_day.get(day, [])),
+            _end_of(question, by_day.get(day, []), ends.get(day)),
+        )
         for day in days
     }
 
 
-def _fragment(times: Sequence[queries.FreeTime]) -> bytes:
+def _api_fragment(times: Sequence[queries.FreeTime]) -> bytes:
     return b",".join(
         b'{"start":"%s","doctors":%d}' % (iso_z(free.start).encode(), len(free.doctors))
         for free in times
     )
+
+
+def _page_fragment(times: Sequence[queries.FreeTime]) -> bytes:
+    """The day's doctors once, and each start with their places in that list."""
+    doctors = list(dict.fromkeys(doctor for free in times for doctor in free.doctors))
+    place = {doctor: number for number, doctor in enumerate(doctors)}
+    rows = [[free.start.timestamp(), [place[some] for some in free.doctors]] for free in times]
+    return orjson.dumps([doctors, rows])
+
+
+def _times_in(fragment: bytes) -> list[queries.FreeTime]:
+    ids, rows = orjson.loads(fragment)
+    doctors = [uuid.UUID(some) for some in ids]
+    return [
+        queries.FreeTime(
+            dt.datetime.fromtimestamp(seconds, dt.UTC), tuple(doctors[number] for number in places)
+        )
+        for seconds, places in rows
+    ]
 
 
 def _end_of(

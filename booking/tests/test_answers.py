@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 import pytest
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def world() -> World:
+def world(settings: Any) -> World:
+    settings.CACHE_TTL_SECONDS = 60
     get_redis_connection("default").flushdb()
     return World()
 
@@ -53,6 +55,18 @@ def test_the_bytes_have_the_promised_shape(world: World) -> None:
     assert document["timezone"] == "UTC"
     assert document["visit_type"] == "checkup"
     assert document["slots"][0] == {"start": "2026-06-02T09:00:00Z", "doctors": 2}
+
+
+def test_pages_are_told_what_postgresql_would_tell_them(world: World, computed: list[int]) -> None:
+    wanted = {"first": TOMORROW, "last": TOMORROW, "now": world.now}
+    world.book("09:00", doctor=world.ada)
+    for visit_type, doctor in ((world.checkup, None), (world.checkup, world.bob)):
+        asked = {"visit_type": visit_type, "doctor": doctor, **wanted}
+        truth = queries.free_times(**asked)
+        computed.clear()
+        assert answers.times(**asked) == truth
+        assert answers.times(**asked) == truth
+        assert len(computed) == 1
 
 
 def test_asking_again_asks_postgresql_no_more(world: World, computed: list[int]) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import Doctor
-from booking import lookups, queries
+from booking import answers, lookups, queries
 from booking.forms import TimesForm
 from booking.models import Appointment, VisitType
 from booking.operations import BookingError, Taken
@@ -83,9 +83,7 @@ def question_of(
 
 def source_of(visit_type: VisitType, *, now: dt.datetime) -> Source:
     def find(first: dt.date, last: dt.date, doctor: Doctor | None) -> list[queries.FreeTime]:
-        return queries.free_times(
-            visit_type=visit_type, first=first, last=last, doctor=doctor, now=now
-        )
+        return answers.times(visit_type=visit_type, first=first, last=last, doctor=doctor, now=now)
 
     def next_free(after: dt.datetime, question: Question) -> queries.FreeTime | None:
         return queries.next_free(

@@ -66,8 +66,9 @@ def test_a_booking_changes_the_answer_at_once(world: World) -> None:
 
 
 def test_a_second_question_asks_the_database_nothing(
-    anonymous: APIClient, world: World, django_assert_num_queries: Any
+    anonymous: APIClient, world: World, settings: Any, django_assert_num_queries: Any
 ) -> None:
+    settings.CACHE_TTL_SECONDS = 60
     first = ask(anonymous)
     with django_assert_num_queries(0):
         again = ask(anonymous)
