@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 import uuid
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.db import connection
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db import connection, models
+from django.db.models.functions import Upper
 
 from accounts.models import Clinic, Doctor, Patient, TreatingRelationship, User
 from accounts.operations.audit_digest import LINK_DIGEST
+from clinic.lib.dates import dates_in
 
 CLINIC_SECONDS = 5.0
+# Less than this finds half of all patients.
+SHORTEST_SEARCH = 2
+SHORTEST_NUMBER = 4
 
 _clinic: tuple[float, Clinic] | None = None  # until when (monotonic clock), and which
 
@@ -105,3 +112,64 @@ FROM (
 WHERE first <= before
 ORDER BY first
 """
+
+
+def find_patients(text: str, *, limit: int = 8) -> list[Patient]:
+    """Patients by what somebody says of himself: name, date of birth, phone or email.
+
+    A name is found by any of its words, in any order; when none has them, by names that are alike.
+    Guests are left out: nobody has shown whose their records are.
+    """
+    text = " ".join(text.replace("\0", "").split())[:150]
+    if len(text) < SHORTEST_SEARCH:
+        return []
+    known = Patient.objects.filter(is_guest=False).order_by("name", "id")
+    if days := dates_in(text):
+        return list(known.filter(date_of_birth__in=days)[:limit])
+    if "@" in text:
+        return list(known.filter(email__icontains=text)[:limit])
+    if digits := _digits(text):
+        return list(known.filter(phone__icontains=digits)[:limit])
+    named = known
+    for word in text.split():
+        named = named.filter(name__icontains=word)
+    return list(named[:limit]) or _named_alike(text, limit=limit)
+
+
+def likely_duplicates(
+    *, name: str, date_of_birth: dt.date | None, phone: str = "", email: str = "", limit: int = 5
+) -> list[Patient]:
+    """Whom a new patient may be already: the same phone or email, or a name that is alike with the
+    same date of birth or with none on one side."""
+    same = models.Q()
+    if phone:
+        same |= models.Q(phone=phone)
+    if email:
+        same |= models.Q(email__iexact=email)
+    known = Patient.objects.filter(is_guest=False)
+    found = {patient.pk: patient for patient in (known.filter(same)[:limit] if same else [])}
+    for patient in _named_alike(name, limit=4 * limit):
+        born = {patient.date_of_birth, date_of_birth} - {None}
+        if len(born) <= 1:
+            found.setdefault(patient.pk, patient)
+    return list(found.values())[:limit]
+
+
+def _named_alike(name: str, *, limit: int) -> list[Patient]:
+    """Most alike first (pg_trgm's similarity, of which 0.3 is counted as alike)."""
+    wanted = name.upper()
+    alike = (
+        Patient.objects.filter(is_guest=False)
+        .annotate(upper_name=Upper("name"))
+        .filter(upper_name__trigram_similar=wanted)
+        .annotate(likeness=TrigramSimilarity("upper_name", wanted))
+    )
+    return list(alike.order_by("-likeness", "name", "id")[:limit])
+
+
+def _digits(text: str) -> str:
+    """What of a phone number is the same in every way of writing it; "" when it is no number."""
+    if not re.fullmatch(r"[\d\s()+./-]+", text):
+        return ""
+    digits = re.sub(r"\D", "", text)
+    return digits.lstrip("0") if len(digits) >= SHORTEST_NUMBER else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import admin
@@ -12,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Patient
 from accounts.portal import AuditedAdmin
-
-BIRTH_FORMATS = ("%Y-%m-%d", "%d %m %Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y")
+from clinic.lib.dates import dates_in
 
 
 @admin.register(Patient)
@@ -47,8 +45,8 @@ class PatientAdmin(AuditedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
     ) -> tuple[QuerySet[Patient], bool]:
-        if born := _date(search_term):
-            return queryset.filter(date_of_birth=born), False
+        if born := dates_in(search_term):
+            return queryset.filter(date_of_birth__in=born), False
         found: tuple[QuerySet[Patient], bool] = super().get_search_results(
             request, queryset, search_term
         )
@@ -66,12 +64,3 @@ class PatientAdmin(AuditedAdmin):
     @admin.display(boolean=True, description=_("signs in"))
     def has_login(self, patient: Patient) -> bool:
         return patient.user_id is not None
-
-
-def _date(text: str) -> dt.date | None:
-    for pattern in BIRTH_FORMATS:
-        try:
-            return dt.datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 (a day)
-        except ValueError:
-            continue
-    return None

@@ -3,7 +3,9 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from clinic.lib.phones import validate_e164
@@ -66,6 +68,14 @@ class Patient(models.Model):
             models.Index(fields=["email"], name="patient_email"),
             models.Index(fields=["name"], name="patient_name"),
             models.Index(fields=["phone"], name="patient_phone"),
+            models.Index(fields=["date_of_birth"], name="patient_born"),
+            # "contains", whatever the case, as Django asks it; and names that are alike.
+            GinIndex(
+                OpClass(Upper("name"), "gin_trgm_ops"),
+                OpClass(Upper("email"), "gin_trgm_ops"),
+                OpClass(Upper("phone"), "gin_trgm_ops"),
+                name="patient_trigrams",
+            ),
         ]
 
     def __str__(self) -> str:

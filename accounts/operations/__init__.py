@@ -8,6 +8,7 @@ from accounts.operations.people import (
     create_login,
     end_sessions,
 )
+from accounts.operations.registering import register_patient
 from accounts.operations.treating import open_treating
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "end_sessions",
     "open_treating",
     "record_audit",
+    "register_patient",
     "seal_audit",
 ]
