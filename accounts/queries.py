@@ -14,7 +14,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, models
 from django.db.models.functions import Upper
 
-from accounts.models import Clinic, Doctor, Patient, TreatingRelationship, User
+from accounts.models import Care, Clinic, Doctor, Patient, TreatingRelationship, User
 from accounts.operations.audit_digest import LINK_DIGEST
 from clinic.lib.dates import dates_in
 
@@ -50,6 +50,20 @@ def patient_of(user: Any) -> Patient | None:
     if not user.is_authenticated:
         return None
     return Patient.objects.of_user(user.pk).first()
+
+
+def people_of(user: Any) -> list[Patient]:
+    """Whom this person may book for: first the patient who `user` is, then those in care."""
+    if not user.is_authenticated:
+        return []
+    found = Patient.objects.looked_after_by(user.pk)
+    return sorted(found, key=lambda each: (each.user_id != user.pk, each.name, str(each.pk)))
+
+
+def carers_of(patient: Patient) -> list[User]:
+    """Who looks after the patient's visits at present, the first one first."""
+    cares = Care.objects.current().filter(patient=patient, user__is_active=True)
+    return [care.user for care in cares.select_related("user").order_by("opened_at", "pk")]
 
 
 def treats(*, doctor: Doctor, patient_id: uuid.UUID | str, now: dt.datetime) -> bool:

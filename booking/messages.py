@@ -8,13 +8,15 @@ here says what the visit is for: mail is read over shoulders and on locked scree
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, NamedTuple
 
 import structlog
 from django.utils import translation
 
+from accounts.queries import carers_of
 from booking import links
 from booking.calendar_file import calendar_file
-from booking.models import Appointment, Status
+from booking.models import Appointment, ChangeRequest, Status
 from booking.wording import when_text
 from notifications import outbox
 
@@ -79,6 +81,27 @@ def moved(appointment: Appointment, *, previous: dt.datetime, now: dt.datetime) 
     )
 
 
+def change_answered(appointment: Appointment, request: ChangeRequest, *, now: dt.datetime) -> None:
+    """What the clinic says to a wish that came too late for the patient to fulfil alone."""
+    _tell(
+        "change_answered",
+        appointment,
+        now=now,
+        reason=request.answer,
+        refused=request.status == ChangeRequest.Status.REFUSED,
+        key=f"{request.pk}",
+    )
+
+
+class _Reader(NamedTuple):
+    """Who is written to: the patient, or a carer (`of` then says for whom the visit is)."""
+
+    address: str
+    name: str
+    key: str = ""
+    of: str = ""
+
+
 def _tell(
     template: str,
     appointment: Appointment,
@@ -89,53 +112,72 @@ def _tell(
     previous: dt.datetime | None = None,
     calendar: str = "",
     expires_at: dt.datetime | None = None,
+    refused: bool = False,
+    key: str = "",
 ) -> None:
+    """With a `key` of its own it says something more; otherwise it replaces what was to be said."""
     about = f"appointment:{appointment.pk}"
-    outbox.void(about=about, now=now)
-    recipient = _address(appointment)
-    if not recipient:
-        return  # booked by phone, without an address
+    if not key:
+        outbox.void(about=about, now=now)
     language = appointment.patient.language if appointment.patient else "en"
-    with translation.override(language):
-        context = _context(appointment, url=url, reason=reason, previous=previous)
-        if expires_at is not None:
-            # Nobody has shown that the address is the guest's: a stranger is not sent words that
-            # somebody else chose.
-            context["patient_name"] = ""
-            context["confirm_by"] = when_text(expires_at, appointment.visit_type.clinic.zone)
-    if calendar:
-        context["calendar"] = calendar_file(appointment, method=calendar, now=now).decode()
-    # What was about to be said of a visit is of no use to anybody once it is over.
-    useful_until = max(appointment.end, now + dt.timedelta(hours=1))
-    try:
-        outbox.enqueue(
-            template=template,
-            recipient=recipient,
-            dedupe_key=f"{about}:v{appointment.version}:{template}",
-            context=context,
-            language=language,
-            about=about,
-            expires_at=expires_at or useful_until,
-            now=now,
-        )
-    except outbox.BadRecipient:
-        # One address that cannot be must not undo a change, or stop a sweep over many.
-        logger.warning("bad-recipient", appointment=str(appointment.pk))
+    for reader in _readers(appointment):  # nobody: booked by phone, without an address
+        with translation.override(language):
+            context = _context(appointment, reader, url=url, reason=reason, previous=previous)
+            context["refused"] = refused
+            if expires_at is not None:
+                # Nobody has shown that the address is the guest's: a stranger is not sent words
+                # that somebody else chose.
+                context["patient_name"] = ""
+                context["confirm_by"] = when_text(expires_at, appointment.visit_type.clinic.zone)
+        if calendar:
+            context["calendar"] = calendar_file(appointment, method=calendar, now=now).decode()
+        names = (about, f"v{appointment.version}", template, key, reader.key)
+        # What was about to be said of a visit is of no use to anybody once it is over.
+        useful_until = max(appointment.end, now + dt.timedelta(hours=1))
+        try:
+            outbox.enqueue(
+                template=template,
+                recipient=reader.address,
+                dedupe_key=":".join(name for name in names if name),
+                context=context,
+                language=language,
+                about=about,
+                expires_at=expires_at or useful_until,
+                now=now,
+            )
+        except outbox.BadRecipient:
+            # One address that cannot be must not undo a change, or stop a sweep over many.
+            logger.warning("bad-recipient", appointment=str(appointment.pk))
 
 
-def _address(appointment: Appointment) -> str:
+def _readers(appointment: Appointment) -> list[_Reader]:
+    """The patient's own address, or else those of the carers, who need to know whose visit it is:
+    by the first name, in the text alone."""
     patient = appointment.patient
     if patient is None:
-        return ""
-    return patient.email or (patient.user.email if patient.user else "")
+        return []
+    own = patient.email or (patient.user.email if patient.user else "")
+    if own:
+        return [_Reader(own, patient.name)]
+    first_name = patient.name.split()[0] if patient.name.split() else ""
+    return [
+        _Reader(carer.email, carer.name, key=str(carer.pk), of=first_name)
+        for carer in carers_of(patient)
+    ]
 
 
 def _context(
-    appointment: Appointment, *, url: str, reason: str, previous: dt.datetime | None
-) -> dict[str, str]:
+    appointment: Appointment,
+    reader: _Reader,
+    *,
+    url: str,
+    reason: str,
+    previous: dt.datetime | None,
+) -> dict[str, Any]:
     clinic = appointment.visit_type.clinic
     return {
-        "patient_name": appointment.patient.name if appointment.patient else "",
+        "patient_name": reader.name,
+        "for_name": reader.of,
         "clinic_name": clinic.name,
         "clinic_phone": clinic.phone,
         "clinic_address": clinic.address,

@@ -300,6 +300,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 PHONE_REGION = env.str("PHONE_REGION", default="US")
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=10)
 SLOT_HORIZON_DAYS = env.int("SLOT_HORIZON_DAYS", default=60)
+# From how many days before a visit its patient is asked to confirm it.
+CONFIRM_ATTENDANCE_DAYS = env.int("CONFIRM_ATTENDANCE_DAYS", default=7)
 TREATING_DAYS_AFTER_VISIT = env.int("TREATING_DAYS_AFTER_VISIT", default=365)
 API_TOKEN_HOURS = env.int("API_TOKEN_HOURS", default=12)
 # The two plain endpoints for a static site: which visit type they offer, and how far ahead.

@@ -13,6 +13,7 @@ CLINIC = {
 VISIT = {
     **CLINIC,
     "patient_name": "Maria Jones",
+    "for_name": "Leo",
     "when": "Tuesday 3 December, 9:30 am",
     "where": "12 River Street, Springfield",
     "doctor": "Dr Ada Stone",
@@ -50,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "booked": Kind(VISIT),
     "moved": Kind({**VISIT, "previous_when": "Monday 2 December, 2:00 pm"}),
     "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}),
+    "change_answered": Kind({**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}),
     "request_received": Kind(VISIT),
     "request_accepted": Kind(VISIT),
     "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),

@@ -1,8 +1,15 @@
 """Everything that changes bookings. Each verb is one transaction with its audit and outbox rows."""
 
+from booking.operations.asking import (
+    AskedAlready,
+    NoNeedToAsk,
+    answer_change_request,
+    ask_change,
+)
 from booking.operations.attending import check_in, complete, mark_no_show
 from booking.operations.booking import book
 from booking.operations.changing import CANCELLABLE, cancel, reschedule
+from booking.operations.coming import TooEarlyToConfirm, confirm_attendance, confirmable
 from booking.operations.deciding import accept, confirm_guest, decline
 from booking.operations.errors import (
     BookingError,
@@ -25,25 +32,32 @@ from booking.operations.sweeping import expire_holds, lapse_requests
 
 __all__ = [
     "CANCELLABLE",
+    "AskedAlready",
     "BookingError",
     "Busy",
     "ChangeTooLate",
     "HoldExpired",
+    "NoNeedToAsk",
     "NotOffered",
     "NotYourHold",
     "PatientBusy",
     "ReasonMissing",
     "Taken",
+    "TooEarlyToConfirm",
     "TooFar",
     "TooMany",
     "TooSoon",
     "WrongState",
     "accept",
+    "answer_change_request",
+    "ask_change",
     "book",
     "cancel",
     "check_in",
     "complete",
+    "confirm_attendance",
     "confirm_guest",
+    "confirmable",
     "decline",
     "expire_holds",
     "generate_slots",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from booking.models import Appointment, Status
-from booking.operations import cells, steps
+from booking.operations import cells, requests, steps
 from booking.operations.errors import WrongState
 from clinic.lib.actor import Actor
 
@@ -51,5 +51,6 @@ def _lock(appointment: Appointment, expected: Status) -> Appointment:
 
 def _save(visit: Appointment, action: str, *, by: Actor, now: dt.datetime) -> Appointment:
     visit.save()
+    requests.settle(visit, by=by, now=now)
     steps.record(action, visit, by=by, now=now)
     return visit

@@ -7,8 +7,8 @@ import datetime as dt
 from accounts.models import Doctor
 from booking import messages
 from booking.availability import Span
-from booking.models import Appointment, SlotStatus, Status
-from booking.operations import cells, rules, steps
+from booking.models import Appointment, ChangeRequest, SlotStatus, Status
+from booking.operations import cells, requests, rules, steps
 from booking.operations.errors import WrongState
 from booking.operations.writing import first_status, treat
 from clinic.lib.actor import Actor
@@ -35,6 +35,7 @@ def cancel(
         visit.save()
         cells.release(visit, now=now)
         steps.record("cancelled", visit, by=by, now=now)
+        requests.settle(visit, ChangeRequest.Kind.CANCEL, by=by, now=now)
         if notify:
             messages.cancelled(visit, now=now)
         return visit
@@ -86,6 +87,7 @@ def reschedule(
         _put(visit, wish, place)
         cells.claim(place, visit, status=SlotStatus.BOOKED, now=now, kept=kept)
         steps.record("moved", visit, by=by, now=now)
+        requests.settle(visit, ChangeRequest.Kind.MOVE, by=by, now=now)
         steps.forget_time(visit, previous)
         if visit.status == Status.BOOKED:
             treat(visit, by=by, now=now)

@@ -43,7 +43,9 @@ def check_change(appointment: Appointment, *, by: Actor, now: dt.datetime) -> No
 
 
 def _looks_after(by: Actor, appointment: Appointment) -> bool:
-    patients = Patient.objects.looked_after_by(by.user_id) if by.user_id else Patient.objects.none()
+    if by.user_id is None or appointment.patient_id is None:
+        return False
+    patients = Patient.objects.looked_after_by(by.user_id)
     return patients.filter(pk=appointment.patient_id).exists()
 
 
