@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import appointments, guests, holds, home, times
+from booking.views import appointments, away, guests, holds, home, times
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("appointments/<uuid:pk>/cancel/", appointments.cancel, name="cancel"),
     path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
     path("appointments/<uuid:pk>/calendar.ics", appointments.calendar, name="calendar"),
+    path("away/", away.away_list, name="away_list"),
+    path("away/<int:pk>/", away.away, name="away"),
     path("request/<str:token>/", guests.guest_confirm, name="guest_confirm"),
 ]

@@ -50,7 +50,10 @@ class Proposal(models.Model):
         VOID = "void", _("no longer true")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    affected = models.ForeignKey(AffectedVisit, models.CASCADE, related_name="proposals")
+    # Empty once the time off is taken back: who follows the link is told how things stand.
+    affected = models.ForeignKey(
+        AffectedVisit, models.SET_NULL, null=True, related_name="proposals"
+    )
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="proposals")
     version = models.PositiveIntegerField()  # of the appointment, when they were proposed
     options = models.JSONField()  # [[start as ISO 8601 in UTC, doctor's id], ...], best first

@@ -5,11 +5,11 @@ import datetime as dt
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Doctor
-from booking.models.hours import TsTzRange
+from booking.models.hours import TimeOff, TsTzRange
 
 LONGEST_CELL = dt.timedelta(minutes=30)
 
@@ -40,6 +40,20 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         """Those that overlap [start, end), also by a part only."""
         # The first condition says nothing new: it lets the index on (doctor, start) be used.
         return self.filter(start__gt=start - LONGEST_CELL, start__lt=end, end__gt=start)
+
+    def settle(self) -> int:
+        """Make them what cells are that nobody has taken: free, or closed by time off."""
+        off = TimeOff.objects.filter(
+            Q(doctor=OuterRef("doctor")) | Q(doctor=None, clinic__doctors=OuterRef("doctor")),
+            start__lt=OuterRef("end"),
+            end__gt=OuterRef("start"),
+        )
+        status = Case(
+            When(Exists(off.filter(kind=TimeOff.Kind.HOLIDAY)), Value(SlotStatus.HOLIDAY)),
+            When(Exists(off), Value(SlotStatus.BLOCKED)),
+            default=Value(SlotStatus.FREE),
+        )
+        return self.update(status=status, held_until=None)
 
 
 class Slot(models.Model):

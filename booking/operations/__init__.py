@@ -7,6 +7,7 @@ from booking.operations.asking import (
     ask_change,
 )
 from booking.operations.attending import check_in, complete, mark_no_show
+from booking.operations.away import EmptyTime, add_time_off, keep, remove_time_off
 from booking.operations.booking import book
 from booking.operations.changing import CANCELLABLE, cancel, reschedule
 from booking.operations.coming import TooEarlyToConfirm, confirm_attendance, confirmable
@@ -36,6 +37,7 @@ __all__ = [
     "BookingError",
     "Busy",
     "ChangeTooLate",
+    "EmptyTime",
     "HoldExpired",
     "NoNeedToAsk",
     "NotOffered",
@@ -49,6 +51,7 @@ __all__ = [
     "TooSoon",
     "WrongState",
     "accept",
+    "add_time_off",
     "answer_change_request",
     "ask_change",
     "book",
@@ -62,8 +65,10 @@ __all__ = [
     "expire_holds",
     "generate_slots",
     "hold",
+    "keep",
     "lapse_requests",
     "mark_no_show",
     "release",
+    "remove_time_off",
     "reschedule",
 ]

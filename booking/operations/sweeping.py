@@ -38,6 +38,14 @@ def expire_holds(
             return total
 
 
+def end_holds(holds: AppointmentQuerySet, *, by: Actor, now: dt.datetime) -> list[Appointment]:
+    """End holds before their time, in the caller's transaction, and free their cells.
+
+    Those that are being confirmed at this moment are left to that.
+    """
+    return _end(holds.filter(status=Status.HELD), Status.EXPIRED, by=by, now=now)
+
+
 def lapse_requests(*, now: dt.datetime, by: Actor | None = None) -> int:
     """End the requests that nobody answered before their start, and the guests' requests whose
     mailed link was not followed in time; returns how many. Safe to repeat."""
@@ -61,7 +69,9 @@ def _end(
 ) -> list[Appointment]:
     """End up to BATCH appointments in this transaction: rows, then their cells, each by id."""
     chosen = list(
-        appointments.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:BATCH]
+        appointments.order_by("pk").select_for_update(skip_locked=True, no_key=True, of=("self",))[
+            :BATCH
+        ]
     )
     if not chosen:
         return []
