@@ -36,6 +36,11 @@ def doctors_of(visit_type: VisitType) -> QuerySet[Doctor]:
     return Doctor.objects.filter(visit_types=visit_type, active=True)
 
 
+def doctor_of(visit_type: VisitType, doctor_id: uuid.UUID | None) -> Doctor | None:
+    """The doctor with that id, if he can be booked for it."""
+    return doctors_of(visit_type).filter(pk=doctor_id).first() if doctor_id else None
+
+
 def need_of(visit_type: VisitType) -> Need:
     return Need(visit_type.minutes, visit_type.buffer_before, visit_type.buffer_after)
 
@@ -90,16 +95,24 @@ def fits_between(
     doctor: Doctor | None = None,
     now: dt.datetime,
     own: Appointment | None = None,
+    overrule: bool = False,
 ) -> dict[uuid.UUID, list[Fit]]:
-    """For each doctor the starts within `window` that hold, by the rules at `now`."""
+    """For each doctor the starts within `window` that hold, by the rules at `now`.
+
+    `overrule` looks past notice and horizon, as the clinic may.
+    """
     need = need_of(visit_type)
-    earliest = max(window.start, visit_type.earliest(now))
-    latest = min(window.end - dt.timedelta(microseconds=1), visit_type.latest(now))
+    earliest, latest = window.start, window.end - dt.timedelta(microseconds=1)
+    if not overrule:
+        earliest = max(earliest, visit_type.earliest(now))
+        latest = min(latest, visit_type.latest(now))
     if earliest > latest:
         return {}
     cell_minutes = _cell_minutes(visit_type, doctor)
     reach = Span(earliest, min(window.end, latest + need.length) + need.length)
-    free = _open_cells(cell_minutes, reach, now=now, own=own)
+    # Time outside of the hours stays the clinic's to give, also to the visit that has it.
+    kept = None if own is not None and own.outside_hours and not overrule else own
+    free = _open_cells(cell_minutes, reach, now=now, own=kept)
     taken = _taken(cell_minutes, reach, need, now=now, own=own) if need.has_buffers else {}
     return {
         doctor_id: starts(

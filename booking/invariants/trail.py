@@ -27,13 +27,14 @@ _TRAIL = """
     GROUP BY e.subject_id
 """
 
-# What each state's newest row of the trail may say. Rows that change no state are left out.
+# What each state's newest row of the trail may say; of an undone step, where it led. Rows that
+# change no state are left out.
 _LAST = {
     "held": ["held"],
     "expired": ["expired", "released"],
     "pending": ["requested", "moved", "confirmed"],
-    "booked": ["booked", "accepted", "moved", "confirmed"],
-    "checked_in": ["checked_in"],
+    "booked": ["booked", "accepted", "moved", "confirmed", "undone to booked"],
+    "checked_in": ["checked_in", "undone to checked_in"],
     "completed": ["completed"],
     "no_show": ["no_show"],
     "cancelled": ["cancelled"],
@@ -92,9 +93,12 @@ CHECKS: list[Check] = [
             SELECT a.id, a.status, last.action
             FROM appointment a
             LEFT JOIN (
-                SELECT DISTINCT ON (subject_id) subject_id, action
-                FROM accounts_auditevent
-                WHERE subject_type = 'booking.appointment' AND action = ANY(ARRAY{_KNOWN})
+                SELECT DISTINCT ON (subject_id) subject_id, told.action
+                FROM accounts_auditevent e, LATERAL (
+                    SELECT CASE e.action WHEN 'appointment.undone'
+                           THEN e.action || ' to ' || (e.data->>'to') ELSE e.action END AS action
+                ) told
+                WHERE subject_type = 'booking.appointment' AND told.action = ANY(ARRAY{_KNOWN})
                 ORDER BY subject_id, id DESC
             ) last ON last.subject_id = a.id::text
             WHERE (a.status, coalesce(last.action, 'none')) NOT IN ({_PAIRS})

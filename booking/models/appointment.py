@@ -103,6 +103,13 @@ class Appointment(models.Model):
     # The patient said that he will come; when a reminder left. Both of the present version.
     confirmed_at = models.DateTimeField(_("attendance confirmed"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    # Minutes ahead of UTC that the clinic's clock was expected to be at the start, when it was
+    # agreed: what the patient was told is `start` plus this, whatever the rules of the zone become.
+    utc_offset = models.SmallIntegerField(null=True, blank=True)
+    # Some of its cells are none that the doctor's hours give: they go with the visit.
+    outside_hours = models.BooleanField(
+        _("outside of working hours"), default=False, db_default=False
+    )
     # Visits that were booked together, all or none: a family's morning, a course of six.
     group = models.UUIDField(null=True, blank=True)
     # For the clinic's people alone: never on a patient's page, in a message or in the API.

@@ -19,17 +19,22 @@ from booking.operations.errors import (
     HoldExpired,
     NotOffered,
     NotYourHold,
+    OverrideNotAllowed,
     PatientBusy,
     ReasonMissing,
     Taken,
     TooFar,
+    TooLong,
     TooMany,
     TooSoon,
+    UndoTooLate,
     WrongState,
 )
 from booking.operations.holding import hold, release
+from booking.operations.noting import set_note
 from booking.operations.slots import generate_slots
 from booking.operations.sweeping import expire_holds, lapse_requests
+from booking.operations.undoing import undo
 
 __all__ = [
     "CANCELLABLE",
@@ -42,13 +47,16 @@ __all__ = [
     "NoNeedToAsk",
     "NotOffered",
     "NotYourHold",
+    "OverrideNotAllowed",
     "PatientBusy",
     "ReasonMissing",
     "Taken",
     "TooEarlyToConfirm",
     "TooFar",
+    "TooLong",
     "TooMany",
     "TooSoon",
+    "UndoTooLate",
     "WrongState",
     "accept",
     "add_time_off",
@@ -71,4 +79,6 @@ __all__ = [
     "release",
     "remove_time_off",
     "reschedule",
+    "set_note",
+    "undo",
 ]

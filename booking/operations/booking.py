@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
@@ -9,8 +10,8 @@ from django.db import IntegrityError
 
 from accounts.models import Doctor, Patient
 from booking.availability import Span
-from booking.models import Appointment, SlotStatus, VisitType
-from booking.operations import cells, limits, rules, steps
+from booking.models import Appointment, Override, SlotStatus, VisitType
+from booking.operations import cells, limits, overriding, rules, steps
 from booking.operations.errors import HoldExpired, NotYourHold
 from booking.operations.writing import agreed, first_status, insert
 from clinic.lib.actor import Actor
@@ -24,6 +25,8 @@ class _Details:
     source: str
     confirm_by: dt.datetime | None
     notify: bool
+    override: str = ""
+    broken: tuple[Override.Rule, ...] = ()
 
 
 def book(
@@ -38,6 +41,7 @@ def book(
     source: str = "web",
     confirm_by: dt.datetime | None = None,
     notify: bool = True,
+    override: str = "",
     by: Actor,
     now: dt.datetime,
 ) -> Appointment:
@@ -45,8 +49,13 @@ def book(
 
     When the visit type needs approval, or the patient is a guest, it is a request: `pending`, its
     time occupied all the same. A guest's lapses at `confirm_by` unless the mailed link is followed.
-    Raises TooSoon, TooFar, NotOffered, Taken or PatientBusy; from a hold HoldExpired, NotYourHold
-    or PatientBusy.
+
+    With `override`, a reason, the clinic's people may break notice and horizon, and with a chosen
+    doctor the hours (cells are made or opened for it); what was broken is written down as an
+    Override. The time of others, the patient's other visits and rooms stay as they are.
+
+    Raises TooSoon, TooFar, NotOffered, Taken or PatientBusy, OverrideNotAllowed or TooLong; from a
+    hold, which leaves nothing to override, HoldExpired, NotYourHold or PatientBusy.
     """
     details = _Details(reason, source, confirm_by, notify)
     if hold is not None:
@@ -55,8 +64,12 @@ def book(
         return _book_held(hold, patient, details, by=by, now=now)
     if visit_type is None or start is None:
         raise TypeError("book() needs a hold, or a visit type and a start")
-    rules.check_time(visit_type, start, now=now)
-    wish = cells.Wish(visit_type, start, now, doctor.pk if doctor else None)
+    override = overriding.check_reason(override, patient=patient, by=by)
+    broken = rules.check_time(visit_type, start, now=now, override=override)
+    details = dataclasses.replace(details, override=override, broken=tuple(broken))
+    wish = cells.Wish(
+        visit_type, start, now, doctor.pk if doctor else None, overrule=bool(override)
+    )
     return _book_free(wish, patient, details, by=by, now=now)
 
 
@@ -82,7 +95,10 @@ def _book_free(
             origin=limits.origin_of(by) if details.confirm_by else "",
         )
         cells.claim(place, appointment, status=SlotStatus.BOOKED, now=now)
-        agreed(appointment, notify=details.notify, by=by, now=now)
+        overrode = overriding.write_down(
+            appointment, place, details.broken, reason=details.override, by=by, now=now
+        )
+        agreed(appointment, notify=details.notify, by=by, now=now, **overrode)
         return appointment
 
     return steps.take(wish, write, before=before)

@@ -23,7 +23,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from booking import queries
 from booking.availability import Fit, Span
 from booking.models import Appointment, AppointmentSlot, Slot, SlotStatus, VisitType
-from booking.operations import sweeping
+from booking.operations import grid, sweeping
 from booking.operations.errors import PatientBusy, Taken, WrongState
 from clinic.lib.times import day_bounds, local_day
 
@@ -35,18 +35,22 @@ DEADLOCK_DETECTED = "40P01"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One doctor's cells for one visit, locked by this transaction and free."""
+    """One doctor's cells for one visit, locked by this transaction and free.
+
+    `outside`: some of them are not open to the public by hours and time off.
+    """
 
     doctor_id: uuid.UUID
     fit: Fit
     cell_ids: tuple[int, ...]
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is looked for. `own` is a visit or hold whose cells may be used again.
 
-    `prefer` is the doctor who is tried first.
+    `prefer` is the doctor who is tried first. `overrule` looks past notice and horizon.
     """
 
     visit_type: VisitType
@@ -55,6 +59,12 @@ class Wish:
     doctor_id: uuid.UUID | None = None
     own: Appointment | None = None
     prefer: uuid.UUID | None = None
+    overrule: bool = False
+
+    @property
+    def chosen(self) -> uuid.UUID | None:
+        """Whose time outside of the hours is meant."""
+        return self.doctor_id or self.prefer
 
 
 class _NotObtained(Exception):
@@ -81,11 +91,16 @@ def candidates(wish: Wish) -> list[tuple[uuid.UUID, Fit]]:
     moment = Span(wish.start, wish.start + dt.timedelta(microseconds=1))
     doctor = None
     if wish.doctor_id is not None:
-        doctor = queries.doctors_of(wish.visit_type).filter(pk=wish.doctor_id).first()
+        doctor = queries.doctor_of(wish.visit_type, wish.doctor_id)
         if doctor is None:
             return []
     fits = queries.fits_between(
-        visit_type=wish.visit_type, window=moment, doctor=doctor, now=wish.now, own=wish.own
+        visit_type=wish.visit_type,
+        window=moment,
+        doctor=doctor,
+        now=wish.now,
+        own=wish.own,
+        overrule=wish.overrule,
     )
     found = {doctor_id: fit for doctor_id, some in fits.items() for fit in some}
     if len(found) <= 1:
@@ -125,8 +140,8 @@ def _try(wish: Wish, doctor_id: uuid.UUID, fit: Fit, *, wait: float) -> Place:
     try:
         with transaction.atomic():
             if wait:
-                _set_lock_timeout(wait)
-            own = _own_cells(wish.own)
+                set_lock_timeout(wait)
+            own = own_cells(wish.own)
             locked = lock_cells(doctor_id, fit.busy, own, wait=bool(wait))
             if wait and any(slot.is_stale(now=wish.now) for slot in locked if slot.pk not in own):
                 raise StaleHoldLeft
@@ -135,7 +150,10 @@ def _try(wish: Wish, doctor_id: uuid.UUID, fit: Fit, *, wait: float) -> Place:
                 raise _NotObtained
             if fit.busy != fit.visit and len(cells) != _cells_in(doctor_id, fit.busy):
                 raise _NotObtained  # a buffer stands on somebody else's time
-            return Place(doctor_id, _whole(fit, cells), tuple(slot.pk for slot in cells))
+            ids = tuple(slot.pk for slot in cells)
+            # What it had outside of the hours and keeps is outside of them still.
+            outside = bool(wish.own and wish.own.outside_hours and own.intersection(ids))
+            return Place(doctor_id, whole(fit, cells), ids, outside)
     except OperationalError as error:
         if sqlstate(error) in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
             raise _NotObtained from error
@@ -157,14 +175,14 @@ def _cells_in(doctor_id: uuid.UUID, span: Span) -> int:
     return Slot.objects.filter(doctor_id=doctor_id).touching(*span).count()
 
 
-def _whole(fit: Fit, cells: Sequence[Slot]) -> Fit:
+def whole(fit: Fit, cells: Sequence[Slot]) -> Fit:
     """A cell is taken whole, also one that a buffer reaches into by a part only."""
     start = min([fit.busy.start, *(slot.start for slot in cells)])
     end = max([fit.busy.end, *(slot.end for slot in cells)])
     return Fit(fit.visit, Span(start, end))
 
 
-def _own_cells(own: Appointment | None) -> set[int]:
+def own_cells(own: Appointment | None) -> set[int]:
     if own is None:
         return set()
     held = own.cells.filter(released_at__isnull=True, slot__isnull=False)
@@ -189,7 +207,7 @@ def lock_cells(doctor_id: uuid.UUID, span: Span, own: set[int], *, wait: bool) -
     return list(cells.order_by("pk").select_for_update(skip_locked=not wait, no_key=True))
 
 
-def _set_lock_timeout(seconds: float) -> None:
+def set_lock_timeout(seconds: float) -> None:
     with connection.cursor() as cursor:
         milliseconds = max(1, int(seconds * 1000))  # 0 would mean for ever
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{milliseconds}ms"])
@@ -226,15 +244,11 @@ def release(
     joins = AppointmentSlot.objects.filter(appointment=appointment, released_at__isnull=True)
     mine = frozenset(joins.values_list("slot_id", flat=True))
     kept = mine.intersection(keep)
-    freed = (
-        Slot.objects.filter(pk__in=mine - kept)
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk", flat=True)
+    freed = list(
+        Slot.objects.filter(pk__in=mine - kept).order_by("pk").select_for_update(no_key=True)
     )
-    ids = list(freed)
-    joins.filter(slot__in=ids).update(released_at=now)
-    Slot.objects.filter(pk__in=ids).update(status=SlotStatus.FREE, held_until=None)
+    joins.filter(slot__in=freed).update(released_at=now)
+    grid.give_back([(appointment, freed)])
     return kept
 
 
@@ -256,7 +270,7 @@ def refusal(error: IntegrityError) -> Exception:
     name = getattr(diagnostics, "constraint_name", "") or ""
     if name == "appointment_patient_once":
         return PatientBusy()
-    if name in {"appointment_doctor_once", "slot_claimed_once"}:
+    if name in {"appointment_doctor_once", "slot_claimed_once", "slot_no_overlap"}:
         return Taken()
     if name == "one_hold_per_holder":
         return WrongState()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from accounts.models import Doctor
 from booking import messages
 from booking.availability import Span
 from booking.models import Appointment, ChangeRequest, SlotStatus, Status
-from booking.operations import cells, requests, rules, steps
+from booking.operations import cells, overriding, requests, rules, steps
 from booking.operations.errors import WrongState
-from booking.operations.writing import first_status, treat
+from booking.operations.writing import first_status, treat, utc_offset
 from clinic.lib.actor import Actor
 
 CANCELLABLE = (Status.PENDING, Status.BOOKED, Status.CHECKED_IN)
@@ -46,6 +47,7 @@ def reschedule(
     appointment: Appointment,
     start: dt.datetime,
     doctor: Doctor | None = None,
+    override: str = "",
     by: Actor,
     now: dt.datetime,
     notify: bool = True,
@@ -55,13 +57,16 @@ def reschedule(
     To where it is already it does not move, and nobody is told so.
     Without a doctor it keeps its own if that one is free then, or else goes to any. All old and
     new cells are locked together in the order of their ids; a refusal changes nothing, so the old
-    time is never lost. A visit that needs approval returns to `pending`. Raises WrongState,
-    ChangeTooLate, TooSoon, TooFar, NotOffered, Taken or PatientBusy.
+    time is never lost. A visit that needs approval returns to `pending`. `override` is a reason to
+    break the clinic's rules, as in `book`; without a doctor, the hours of the visit's own. Raises
+    WrongState, ChangeTooLate, TooSoon, TooFar, NotOffered, Taken or PatientBusy,
+    OverrideNotAllowed or TooLong.
     """
     if start == appointment.start and doctor in (None, appointment.doctor):
         return appointment
     visit_type = appointment.visit_type
-    rules.check_time(visit_type, start, now=now)
+    override = overriding.check_reason(override, patient=appointment.patient, by=by)
+    broken = rules.check_time(visit_type, start, now=now, override=override)
     wish = cells.Wish(
         visit_type,
         start,
@@ -69,10 +74,11 @@ def reschedule(
         doctor.pk if doctor else None,
         own=appointment,
         prefer=appointment.doctor_id,
+        overrule=bool(override),
     )
     visit = appointment
 
-    def before() -> None:
+    def before() -> cells.Wish:
         nonlocal visit
         span = Span(start, start + visit_type.length)
         steps.lock_patient(appointment.patient_id, span, other_than=appointment.pk)  # type: ignore[arg-type]
@@ -80,13 +86,15 @@ def reschedule(
         if visit.status not in (Status.PENDING, Status.BOOKED) or visit.end <= now:
             raise WrongState
         rules.check_change(visit, by=by, now=now)
+        return dataclasses.replace(wish, own=visit)
 
     def write(place: cells.Place) -> Appointment:
         previous = visit.start
         kept = cells.release(visit, now=now, keep=place.cell_ids)
         _put(visit, wish, place)
         cells.claim(place, visit, status=SlotStatus.BOOKED, now=now, kept=kept)
-        steps.record("moved", visit, by=by, now=now)
+        overrode = overriding.write_down(visit, place, broken, reason=override, by=by, now=now)
+        steps.record("moved", visit, by=by, now=now, **overrode)
         requests.settle(visit, ChangeRequest.Kind.MOVE, by=by, now=now)
         steps.forget_time(visit, previous)
         if visit.status == Status.BOOKED:
@@ -103,6 +111,9 @@ def _put(visit: Appointment, wish: cells.Wish, place: cells.Place) -> None:
     visit.doctor_id = place.doctor_id
     visit.start, visit.end = wish.start, wish.start + wish.visit_type.length
     visit.busy_start, visit.busy_end = place.fit.busy
+    visit.utc_offset = utc_offset(wish.start, wish.visit_type.clinic.zone)
+    visit.outside_hours = place.outside
+    visit.confirmed_at = visit.reminded_at = None
     if visit.status == Status.BOOKED:
         is_guest = bool(visit.patient and visit.patient.is_guest)
         visit.status = first_status(wish.visit_type, is_guest=is_guest)

@@ -104,3 +104,20 @@ class TooMany(BookingError):
 class ReasonMissing(BookingError):
     code = "reason-missing"
     sentence = _("Please give a reason.")
+
+
+class TooLong(BookingError):
+    code = "too-long"
+    sentence = _("Please say it in fewer words.")
+
+
+class OverrideNotAllowed(BookingError):
+    """Only the clinic's people break its rules, and not for visits of their own."""
+
+    code = "override-not-allowed"
+    sentence = _("Only the clinic's people may make an exception, and not for themselves.")
+
+
+class UndoTooLate(BookingError):
+    code = "too-late-to-undo"
+    sentence = _("It is too late to undo this.")

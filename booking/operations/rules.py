@@ -7,7 +7,7 @@ import datetime as dt
 from accounts.models import Patient
 from booking import queries
 from booking.availability import Span
-from booking.models import Appointment, Slot, SlotStatus, Status, VisitType
+from booking.models import Appointment, Override, Slot, SlotStatus, Status, VisitType
 from booking.operations.cells import Wish
 from booking.operations.errors import (
     BookingError,
@@ -21,12 +21,23 @@ from booking.operations.errors import (
 from clinic.lib.actor import Actor
 
 
-def check_time(visit_type: VisitType, start: dt.datetime, *, now: dt.datetime) -> None:
-    """Raise TooSoon or TooFar by the visit type's notice and horizon (real hours)."""
+def check_time(
+    visit_type: VisitType, start: dt.datetime, *, now: dt.datetime, override: str = ""
+) -> list[Override.Rule]:
+    """Raise TooSoon or TooFar by the visit type's notice and horizon (real hours).
+
+    With a reason to override they are not raised, but returned as what was broken. A visit that
+    would be over already is refused all the same: a time that has just begun may be filled.
+    """
     if start < visit_type.earliest(now):
-        raise TooSoon
+        if not override or start + visit_type.length <= now:
+            raise TooSoon
+        return [Override.Rule.NOTICE]
     if start > visit_type.latest(now):
-        raise TooFar
+        if not override:
+            raise TooFar
+        return [Override.Rule.HORIZON]
+    return []
 
 
 def check_change(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
@@ -54,9 +65,7 @@ def why_not(wish: Wish) -> BookingError:
     visit_type = wish.visit_type
     if not _could_ever(wish):
         return NotOffered()
-    doctor = (
-        queries.doctors_of(visit_type).filter(pk=wish.doctor_id).first() if wish.doctor_id else None
-    )
+    doctor = queries.doctor_of(visit_type, wish.doctor_id)
     return Taken(
         lambda: queries.nearest(
             visit_type=visit_type, start=wish.start, doctor=doctor, now=wish.now
@@ -65,7 +74,12 @@ def why_not(wish: Wish) -> BookingError:
 
 
 def _could_ever(wish: Wish) -> bool:
-    """Whether some doctor has unblocked cells, free or not, for the whole visit at that start."""
+    """Whether some doctor has unblocked cells, free or not, for the whole visit at that start.
+
+    With an override any time of the chosen doctor could be.
+    """
+    if wish.overrule and wish.chosen:
+        return queries.doctor_of(wish.visit_type, wish.chosen) is not None
     doctors = queries.doctors_of(wish.visit_type)
     if wish.doctor_id is not None:
         doctors = doctors.filter(pk=wish.doctor_id)

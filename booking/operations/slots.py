@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,10 +12,11 @@ from django.db.models import Max
 
 from accounts.models import Clinic, Doctor
 from booking import answers
-from booking.availability import Span, day_cells
-from booking.models import Slot, SlotStatus, TimeOff, WorkingHours
+from booking.availability import Span
+from booking.models import Appointment, Slot, SlotStatus, TimeOff
 from booking.models.appointment import LIVE
-from clinic.lib.times import day_bounds, days_between, local_day
+from booking.operations import grid
+from clinic.lib.times import day_bounds, local_day
 
 UNTAKEN = [SlotStatus.FREE, SlotStatus.BLOCKED, SlotStatus.HOLIDAY]
 
@@ -67,7 +68,8 @@ def generate_slots(
     report = Report()
     chosen = clinic.doctors.filter(active=True) if doctors is None else doctors
     for doctor in chosen:
-        cells = _wanted(doctor, clinic, first, last, off)
+        cells = grid.wanted(doctor, clinic, first, last, off)
+        _mark_outside(doctor, window, cells)
         _bring_in_line(doctor, window, cells, report)
         report.doctors += 1
         progress()
@@ -81,25 +83,28 @@ def _horizon_days(clinic: Clinic) -> int:
     return max(settings.SLOT_HORIZON_DAYS, furthest or 0)
 
 
-def _wanted(
-    doctor: Doctor, clinic: Clinic, first: dt.date, last: dt.date, off: Sequence[TimeOff]
-) -> dict[Span, SlotStatus]:
-    """Every cell the doctor should have, and its status if nobody has taken it."""
-    hours = list(WorkingHours.objects.filter(doctor=doctor))
-    away = [some for some in off if some.doctor_id in (None, doctor.pk)]
-    cells: dict[Span, SlotStatus] = {}
-    for day in days_between(first, last):
-        todays = [(some.opens, some.closes) for some in hours if some.holds_on(day)]
-        for cell in day_cells(day, todays, doctor.slot_minutes, clinic.zone):
-            cells[cell] = _status(cell, away)
-    return cells
+def _mark_outside(doctor: Doctor, window: Span, wanted: dict[Span, SlotStatus]) -> None:
+    """Remember of visits that the hours have moved away from under them.
 
-
-def _status(cell: Span, away: Iterable[TimeOff]) -> SlotStatus:
-    kinds = {some.kind for some in away if cell.overlaps(Span(some.start, some.end))}
-    if TimeOff.Kind.HOLIDAY in kinds:
-        return SlotStatus.HOLIDAY
-    return SlotStatus.BLOCKED if kinds else SlotStatus.FREE
+    When such a visit ends, its cells go with it. A visit that somebody is at work on is left to
+    the next run: to wait for it here would break the order of locks.
+    """
+    taken = Slot.objects.filter(doctor=doctor).taken().between(*window)
+    cells = taken.values_list("pk", "start", "end")
+    odd = [pk for pk, start, end in cells if Span(start, end) not in wanted]
+    if not odd:
+        return
+    with transaction.atomic():
+        visits = Appointment.objects.filter(
+            cells__slot__in=odd, cells__released_at__isnull=True, outside_hours=False
+        )
+        locked = (
+            Appointment.objects.filter(pk__in=visits.values("pk"))
+            .order_by("pk")
+            .select_for_update(skip_locked=True, no_key=True)
+        )
+        ids = [visit.pk for visit in locked]
+        Appointment.objects.filter(pk__in=ids).update(outside_hours=True)
 
 
 def _bring_in_line(

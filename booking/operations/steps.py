@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -14,7 +15,7 @@ from accounts.operations import record_audit
 from booking import answers, queries
 from booking.availability import Span
 from booking.models import Appointment
-from booking.operations import cells, rules
+from booking.operations import cells, outside, rules
 from booking.operations.errors import Busy, PatientBusy, Taken
 from clinic.lib.actor import Actor
 
@@ -34,7 +35,7 @@ def take(
         try:
             with transaction.atomic():
                 narrowed = _patiently(before) if before else None
-                return write(cells.lock_place(narrowed or wish))
+                return write(_lock_place(narrowed or wish))
         except cells.StaleHoldLeft:
             continue
         except Taken as error:
@@ -47,6 +48,15 @@ def take(
                 raise
             raise rules.why_not(wish) from error  # others are at work on this very time
     raise rules.why_not(wish)
+
+
+def _lock_place(wish: cells.Wish) -> cells.Place:
+    try:
+        return cells.lock_place(wish)
+    except Taken:
+        if not wish.overrule:
+            raise
+        return outside.lock_place(wish)
 
 
 def _patiently(before: Callable[[], cells.Wish | None] | Callable[[], None]) -> cells.Wish | None:
@@ -97,8 +107,12 @@ def record(
     *,
     by: Actor,
     now: dt.datetime,
+    **more: Any,
 ) -> None:
-    """The audit row of a change, and the cached answers it makes untrue."""
+    """The audit row of a change, and the cached answers it makes untrue.
+
+    `more` are further ids and codes for the row.
+    """
     data = {
         "doctor": str(appointment.doctor_id),
         "start": appointment.start.isoformat(),
@@ -110,7 +124,7 @@ def record(
         patient_id=appointment.patient_id,
         by=by,
         now=now,
-        data=data,
+        data=data | more,
     )
     answers.forget(appointment)
 

@@ -7,14 +7,16 @@ stale ones in their way first. They run by the clock so that the tables tell the
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.operations import record_audit
 from booking import answers, messages
-from booking.models import Appointment, AppointmentSlot, Slot, SlotStatus, Status
+from booking.models import Appointment, AppointmentSlot, Slot, Status
 from booking.models.appointment import AppointmentQuerySet
+from booking.operations import grid
 from clinic.lib.actor import Actor
 
 BATCH = 500
@@ -77,15 +79,13 @@ def _end(
         return []
     ids = [appointment.pk for appointment in chosen]
     joins = AppointmentSlot.objects.filter(appointment__in=ids, released_at__isnull=True)
-    cells = list(
-        Slot.objects.filter(pk__in=joins.values("slot"))
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk", flat=True)
-    )
+    owners = dict(joins.values_list("slot_id", "appointment_id"))
+    cells: dict[uuid.UUID, list[Slot]] = {pk: [] for pk in ids}
+    for slot in Slot.objects.filter(pk__in=owners).order_by("pk").select_for_update(no_key=True):
+        cells[owners[slot.pk]].append(slot)
     Appointment.objects.filter(pk__in=ids).update(status=status, ended_at=now, ended_by=by.label)
-    Slot.objects.filter(pk__in=cells).update(status=SlotStatus.FREE, held_until=None)
     joins.update(released_at=now)
+    grid.give_back([(appointment, cells[appointment.pk]) for appointment in chosen])
     for appointment in chosen:
         appointment.status = status
         record_audit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from accounts.operations import open_treating
 from booking import messages
@@ -21,6 +22,8 @@ def insert(wish: cells.Wish, place: cells.Place, **fields: Any) -> Appointment:
         end=wish.start + wish.visit_type.length,
         busy_start=place.fit.busy.start,
         busy_end=place.fit.busy.end,
+        utc_offset=utc_offset(wish.start, wish.visit_type.clinic.zone),
+        outside_hours=place.outside,
         created_at=wish.now,
         **fields,
     )
@@ -28,15 +31,22 @@ def insert(wish: cells.Wish, place: cells.Place, **fields: Any) -> Appointment:
     return appointment
 
 
+def utc_offset(start: dt.datetime, zone: ZoneInfo) -> int:
+    """How many minutes the clinic's clock is ahead of UTC then, as the zone's rules are known."""
+    return round((start.astimezone(zone).utcoffset() or dt.timedelta()).total_seconds() / 60)
+
+
 def first_status(visit_type: VisitType, *, is_guest: bool) -> Status:
     """A guest's booking is always a request."""
     return Status.PENDING if visit_type.needs_approval or is_guest else Status.BOOKED
 
 
-def agreed(appointment: Appointment, *, notify: bool, by: Actor, now: dt.datetime) -> None:
+def agreed(
+    appointment: Appointment, *, notify: bool, by: Actor, now: dt.datetime, **more: Any
+) -> None:
     """What a booking or a request brings with it, in the same transaction."""
     pending = appointment.status == Status.PENDING
-    steps.record("requested" if pending else "booked", appointment, by=by, now=now)
+    steps.record("requested" if pending else "booked", appointment, by=by, now=now, **more)
     if not pending:
         treat(appointment, by=by, now=now)
     if notify:

@@ -182,6 +182,18 @@ def _arrived_unseen(lived: Lived) -> None:
     change(lived.booked, status=Status.CHECKED_IN)
 
 
+def _undone_to_another_state(lived: Lived) -> None:
+    """The trail says that the arrival was taken back, and the visit is still checked in."""
+    AuditEvent.objects.create(
+        at=NOW,
+        action="appointment.undone",
+        actor="system:test",
+        subject_type="booking.appointment",
+        subject_id=str(lived.booked.pk),
+        data={"from": "completed", "to": "checked_in"},
+    )
+
+
 def _old_news(lived: Lived) -> None:
     change(lived.booked, version=lived.booked.version + 1)
 
@@ -275,6 +287,7 @@ BREAKERS: list[tuple[str, Callable[[Lived], None]]] = [
     ("bookings_are_written_down_once", _booked_unseen),
     ("ends_are_written_down", _ended_unseen),
     ("trail_tells_the_present_state", _arrived_unseen),
+    ("trail_tells_the_present_state", _undone_to_another_state),
     ("no_message_about_an_older_version", _old_news),
     ("messages_are_in_a_true_state", _sent_at_no_time),
     ("audit_seals_hold", _wrong_seal),

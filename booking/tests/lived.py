@@ -72,6 +72,8 @@ class Lived(World):
         self.done = self.book("09:00", doctor=self.bob)
         operations.check_in(appointment=self.done, **AFTERWARDS)
         operations.complete(appointment=self.done, **AFTERWARDS)
+        operations.undo(appointment=self.done, **AFTERWARDS)
+        operations.complete(appointment=self.done, **AFTERWARDS)
         operations.mark_no_show(appointment=accepted, **AFTERWARDS)
         self.expired = self.hold("10:45", doctor=self.bob)
         operations.expire_holds(

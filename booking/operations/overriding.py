@@ -1,0 +1,54 @@
+"""Breaking a rule of the clinic's own: who may, and what is written down of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from accounts.models import Patient
+from booking.models import Appointment, Override
+from booking.operations.cells import Place
+from booking.operations.errors import OverrideNotAllowed, TooLong
+from clinic.lib.actor import Actor
+
+LONGEST_REASON = 500
+
+
+def check_reason(override: str, *, patient: Patient | None, by: Actor) -> str:
+    """The reason, trimmed. Raises OverrideNotAllowed or TooLong; without a reason nothing."""
+    reason = override.strip()
+    if not reason:
+        return ""
+    own = patient is not None and by.user_id == str(patient.user_id)
+    if by.user_id is None or not by.is_clinic or own:
+        raise OverrideNotAllowed
+    if len(reason) > LONGEST_REASON:
+        raise TooLong
+    return reason
+
+
+def write_down(
+    appointment: Appointment,
+    place: Place,
+    broken: Iterable[Override.Rule],
+    *,
+    reason: str,
+    by: Actor,
+    now: dt.datetime,
+) -> dict[str, list[str]]:
+    """The row that tells which rules were broken, by whom and why; none when none was.
+
+    Returns what the audit trail is to say of it.
+    """
+    rules = [*broken, *([Override.Rule.HOURS] if place.outside else [])]
+    if not reason or not rules:
+        return {}
+    Override.objects.create(
+        appointment=appointment,
+        version=appointment.version,
+        rules=rules,
+        reason=reason,
+        at=now,
+        user_id=by.user_id,
+    )
+    return {"overrode": [rule.value for rule in rules]}
