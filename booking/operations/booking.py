@@ -64,7 +64,7 @@ def book(
         return _book_held(hold, patient, details, by=by, now=now)
     if visit_type is None or start is None:
         raise TypeError("book() needs a hold, or a visit type and a start")
-    override = overriding.check_reason(override, patient=patient, by=by)
+    override = overriding.check_reason(override, patient_id=patient.pk, by=by)
     broken = rules.check_time(visit_type, start, now=now, override=override)
     details = dataclasses.replace(details, override=override, broken=tuple(broken))
     wish = cells.Wish(

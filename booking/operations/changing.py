@@ -65,7 +65,7 @@ def reschedule(
     if start == appointment.start and doctor in (None, appointment.doctor):
         return appointment
     visit_type = appointment.visit_type
-    override = overriding.check_reason(override, patient=appointment.patient, by=by)
+    override = overriding.check_reason(override, patient_id=appointment.patient_id, by=by)
     broken = rules.check_time(visit_type, start, now=now, override=override)
     wish = cells.Wish(
         visit_type,

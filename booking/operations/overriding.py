@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 
-from accounts.models import Patient
 from booking.models import Appointment, Override
+from booking.operations import rules
 from booking.operations.cells import Place
 from booking.operations.errors import OverrideNotAllowed, TooLong
 from clinic.lib.actor import Actor
@@ -14,13 +15,12 @@ from clinic.lib.actor import Actor
 LONGEST_REASON = 500
 
 
-def check_reason(override: str, *, patient: Patient | None, by: Actor) -> str:
+def check_reason(override: str, *, patient_id: uuid.UUID | None, by: Actor) -> str:
     """The reason, trimmed. Raises OverrideNotAllowed or TooLong; without a reason nothing."""
     reason = override.strip()
     if not reason:
         return ""
-    own = patient is not None and by.user_id == str(patient.user_id)
-    if by.user_id is None or not by.is_clinic or own:
+    if by.user_id is None or not by.is_clinic or rules.looks_after(by, patient_id):
         raise OverrideNotAllowed
     if len(reason) > LONGEST_REASON:
         raise TooLong
@@ -40,15 +40,15 @@ def write_down(
 
     Returns what the audit trail is to say of it.
     """
-    rules = [*broken, *([Override.Rule.HOURS] if place.outside else [])]
-    if not reason or not rules:
+    overrode = [*broken, *([Override.Rule.HOURS] if place.outside else [])]
+    if not reason or not overrode:
         return {}
     Override.objects.create(
         appointment=appointment,
         version=appointment.version,
-        rules=rules,
+        rules=overrode,
         reason=reason,
         at=now,
         user_id=by.user_id,
     )
-    return {"overrode": [rule.value for rule in rules]}
+    return {"overrode": [rule.value for rule in overrode]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from accounts.models import Patient
 from booking import queries
@@ -45,7 +46,7 @@ def check_change(appointment: Appointment, *, by: Actor, now: dt.datetime) -> No
 
     Somebody of the clinic who changes an own visit, or one of a child in care, is like others.
     """
-    if by.is_clinic and not _looks_after(by, appointment):
+    if by.is_clinic and not looks_after(by, appointment.patient_id):
         return
     if appointment.status not in (Status.PENDING, Status.BOOKED):
         raise WrongState
@@ -53,11 +54,11 @@ def check_change(appointment: Appointment, *, by: Actor, now: dt.datetime) -> No
         raise ChangeTooLate
 
 
-def _looks_after(by: Actor, appointment: Appointment) -> bool:
-    if by.user_id is None or appointment.patient_id is None:
+def looks_after(by: Actor, patient_id: uuid.UUID | None) -> bool:
+    """Whether the patient is the actor, or somebody in the actor's care."""
+    if by.user_id is None or patient_id is None:
         return False
-    patients = Patient.objects.looked_after_by(by.user_id)
-    return patients.filter(pk=appointment.patient_id).exists()
+    return Patient.objects.looked_after_by(by.user_id).filter(pk=patient_id).exists()
 
 
 def why_not(wish: Wish) -> BookingError:
