@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.dates_of_birth import DateOfBirthField
-from accounts.models import Patient, User
-from accounts.operations import complete_profile
+from accounts.models import Care, Patient, User
+from accounts.operations import add_dependant, complete_profile
 from clinic.lib.actor import Actor
 from clinic.lib.languages import current_language
 from clinic.lib.phones import to_e164
@@ -70,6 +70,22 @@ class PersonForm(forms.Form):
         except ValidationError:
             return ""
         return str(name)
+
+
+class DependantForm(forms.Form):
+    """Somebody for whom one books."""
+
+    name = forms.CharField(label=_("Full name"), max_length=150)
+    date_of_birth = DateOfBirthField(
+        label=_("Date of birth"), help_text=_("For example, 27 3 2018")
+    )
+    relation = forms.ChoiceField(label=_("You are the"), choices=Care.Relation.choices)
+
+    clean_name = PersonForm.clean_name
+    clean_date_of_birth = PersonForm.clean_date_of_birth
+
+    def save(self, *, user: User, by: Actor, now: dt.datetime) -> Patient:
+        return add_dependant(user=user, by=by, now=now, **self.cleaned_data)
 
 
 class SignupDetailsForm(PersonForm):

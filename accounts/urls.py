@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from accounts.views import people, tokens
+from accounts.views import family, people, tokens
 
 urlpatterns = [
     path("after-login/", people.after_login, name="after_login"),
     path("profile/", people.profile, name="profile"),
+    path("family/", family.index, name="family"),
+    path("family/add/", family.add, name="family_add"),
+    path("family/<uuid:patient_id>/end/", family.end, name="family_end"),
+    path("family/carers/<uuid:user_id>/end/", family.end_carer, name="family_end_carer"),
     path("tokens/", tokens.index, name="tokens"),
     path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token_revoke"),
 ]

@@ -1,6 +1,7 @@
 """What changes people and the record of what they did. The only way in for other apps."""
 
 from accounts.operations.audit import record_audit, seal_audit
+from accounts.operations.care import add_dependant, end_care, open_care
 from accounts.operations.people import (
     claim_patient,
     complete_profile,
@@ -12,11 +13,14 @@ from accounts.operations.registering import register_patient
 from accounts.operations.treating import open_treating
 
 __all__ = [
+    "add_dependant",
     "claim_patient",
     "complete_profile",
     "confirm_address",
     "create_login",
+    "end_care",
     "end_sessions",
+    "open_care",
     "open_treating",
     "record_audit",
     "register_patient",

@@ -18,6 +18,7 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
     Role.DOCTOR: {},
     Role.STAFF: {
         "accounts.patient": (VIEW, ADD, CHANGE),
+        "accounts.care": (VIEW, ADD, CHANGE),
         "accounts.doctor": (VIEW, ADD, CHANGE),
         "accounts.clinic": (VIEW, CHANGE),
         "accounts.auditevent": (VIEW,),

@@ -46,7 +46,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     patient = patient_of(user)
-    following = _safe_next(request)
+    following = safe_next(request)
     form = ProfileForm(request.POST or None, patient=patient, name=user.name)
     if request.method == "POST" and form.is_valid():
         form.save(user=user, by=Actor.from_request(request), now=timezone.now())
@@ -56,7 +56,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "account/profile.html", context)
 
 
-def _safe_next(request: HttpRequest) -> str:
+def safe_next(request: HttpRequest) -> str:
     target = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()

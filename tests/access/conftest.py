@@ -72,7 +72,9 @@ def _make() -> Things:
         "staff": factories.user(Role.STAFF, is_staff=True),
         "operator": factories.user(Role.OPERATOR, is_staff=True),
     }
-    Care.objects.create(user=users["carer"], patient=patient, opened_at=now, opened_by="test")
+    care = Care.objects.create(
+        user=users["carer"], patient=patient, opened_at=now, opened_by="test"
+    )
     for row, person in ((doctor, "treating_doctor"), (other_doctor, "other_doctor")):
         row.user = users[person]
         row.save()
@@ -97,6 +99,7 @@ def _make() -> Things:
     token, _text = tokens.issue(user=patient.user, now=now, by=Actor.system("test"))
     rows = {
         "accounts/auditevent": AuditEvent.objects.latest("id"),
+        "accounts/care": care,
         "accounts/clinic": clinic,
         "accounts/doctor": doctor,
         "accounts/patient": patient,

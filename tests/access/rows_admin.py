@@ -13,6 +13,7 @@ BOTH = (*STAFF, *OPERATOR)
 MODELS = {
     "accounts/auditevent": (BOTH, NOBODY, NOBODY, NOBODY),
     "accounts/clinic": (BOTH, NOBODY, BOTH, NOBODY),
+    "accounts/care": (STAFF, STAFF, STAFF, NOBODY),
     "accounts/doctor": (STAFF, STAFF, STAFF, NOBODY),
     "accounts/patient": (STAFF, STAFF, STAFF, NOBODY),
     "accounts/apitoken": (OPERATOR, NOBODY, OPERATOR, NOBODY),
@@ -26,7 +27,13 @@ MODELS = {
 }
 
 # Nothing on these forms must be filled in, so that an empty one is saved.
-SAVED_EMPTY = ("accounts/apitoken", "accounts/user", "notifications/message", "booking/appointment")
+SAVED_EMPTY = (
+    "accounts/apitoken",
+    "accounts/care",
+    "accounts/user",
+    "notifications/message",
+    "booking/appointment",
+)
 ANYWHERE = portal(*BOTH)
 # To whoever may not open the portal every page of it is the sign-in page: two stand for five.
 ASKED = ("anonymous", "patient", "treating_doctor", "staff", "operator")
