@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import uuid
 
@@ -78,6 +79,13 @@ class VisitType(models.Model):
     def latest(self, now: dt.datetime) -> dt.datetime:
         """The last instant that may be booked already."""
         return now + dt.timedelta(days=self.horizon_days)
+
+    def without_limits(self) -> VisitType:
+        """The same for the clinic itself, when it has to find its patients another time: notice
+        and horizon do not bind it. A copy that is not to be saved."""
+        free = copy.copy(self)
+        free.notice_minutes, free.horizon_days = 0, 3660
+        return free
 
     def changes_close_at(self, start: dt.datetime) -> dt.datetime:
         """When the patient can no longer change a visit that starts at `start` (real hours)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 
 from accounts.models import Doctor
 from booking import messages
@@ -51,6 +52,8 @@ def reschedule(
     by: Actor,
     now: dt.datetime,
     notify: bool = True,
+    for_clinic: bool = False,
+    within: Callable[[Appointment], None] = lambda visit: None,
 ) -> Appointment:
     """Move a visit to `start` (UTC), also to a time that overlaps its present one.
 
@@ -61,10 +64,16 @@ def reschedule(
     break the clinic's rules, as in `book`; without a doctor, the hours of the visit's own. Raises
     WrongState, ChangeTooLate, TooSoon, TooFar, NotOffered, Taken or PatientBusy,
     OverrideNotAllowed or TooLong.
+
+    `for_clinic`: the clinic cannot keep the time, so notice and horizon do not bind, and what was
+    booked stays booked. `within` is called in the transaction with the locked visit before it
+    moves; what it raises refuses the move.
     """
     if start == appointment.start and doctor in (None, appointment.doctor):
         return appointment
     visit_type = appointment.visit_type
+    if for_clinic:
+        visit_type = visit_type.without_limits()
     override = overriding.check_reason(override, patient_id=appointment.patient_id, by=by)
     broken = rules.check_time(visit_type, start, now=now, override=override)
     wish = cells.Wish(
@@ -86,12 +95,13 @@ def reschedule(
         if visit.status not in (Status.PENDING, Status.BOOKED) or visit.end <= now:
             raise WrongState
         rules.check_change(visit, by=by, now=now)
+        within(visit)
         return dataclasses.replace(wish, own=visit)
 
     def write(place: cells.Place) -> Appointment:
         previous = visit.start
         kept = cells.release(visit, now=now, keep=place.cell_ids)
-        _put(visit, wish, place)
+        _put(visit, wish, place, stays=for_clinic)
         cells.claim(place, visit, status=SlotStatus.BOOKED, now=now, kept=kept)
         overrode = overriding.write_down(visit, place, broken, reason=override, by=by, now=now)
         steps.record("moved", visit, by=by, now=now, **overrode)
@@ -106,15 +116,18 @@ def reschedule(
     return steps.take(wish, write, before=before)
 
 
-def _put(visit: Appointment, wish: cells.Wish, place: cells.Place) -> None:
-    """Write the new time and doctor into the same row, under a new version."""
+def _put(visit: Appointment, wish: cells.Wish, place: cells.Place, *, stays: bool) -> None:
+    """Write the new time and doctor into the same row, under a new version.
+
+    `stays`: what was booked is not asked for again.
+    """
     visit.doctor_id = place.doctor_id
     visit.start, visit.end = wish.start, wish.start + wish.visit_type.length
     visit.busy_start, visit.busy_end = place.fit.busy
     visit.utc_offset = utc_offset(wish.start, wish.visit_type.clinic.zone)
     visit.outside_hours = place.outside
     visit.confirmed_at = visit.reminded_at = None
-    if visit.status == Status.BOOKED:
+    if visit.status == Status.BOOKED and not stays:
         is_guest = bool(visit.patient and visit.patient.is_guest)
         visit.status = first_status(wish.visit_type, is_guest=is_guest)
     if visit.status == Status.PENDING:
