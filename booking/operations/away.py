@@ -150,8 +150,6 @@ def _end_holds(time_off: TimeOff, *, by: Actor, now: dt.datetime) -> None:
     with transaction.atomic():
         chosen = Appointment.objects.filter(pk__in=held.values("pk"))
         ended = sweeping.end_holds(chosen, by=by, now=now)
-        cells = Slot.objects.filter(claims__appointment__in=ended, status=SlotStatus.FREE)
-        Slot.objects.filter(pk__in=cells.values("pk")).settle()
         AffectedVisit.objects.filter(time_off=time_off, appointment__in=ended).delete()
 
 

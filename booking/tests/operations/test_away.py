@@ -95,6 +95,20 @@ def test_a_hold_in_the_way_is_ended(world: World) -> None:
     assert statuses(world) == ["blocked"] * 12
 
 
+def test_time_that_a_visit_gives_back_stays_closed(world: World) -> None:
+    """Cancelled and moved visits free their cells: not into the doctor's leave."""
+    cancelled = world.book("09:00", doctor=world.ada)
+    moved = world.book("10:00", doctor=world.ada)
+    off(world)
+
+    operations.cancel(appointment=cancelled, by=SYSTEM, now=world.now)
+    operations.reschedule(
+        appointment=moved, start=at("10:00"), doctor=world.bob, by=SYSTEM, now=world.now
+    )
+
+    assert statuses(world) == ["blocked"] * 12
+
+
 def test_taking_it_back_opens_the_time_but_for_other_time_off(world: World) -> None:
     stays = world.book("09:00", doctor=world.ada)
     time_off = off(world)
