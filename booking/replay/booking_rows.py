@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import F
+from django.db.models.functions import Greatest
+
 from accounts.models import Patient
 from booking import operations, queries
 from booking.availability import Span
@@ -86,11 +89,20 @@ class Attended(NamedTuple):
     appointment_id: uuid.UUID
     start: dt.datetime
     came: bool
+    reminded: bool = False
+
+
+# The file says that a reminder was sent, not when; of a visit booked later, at its booking.
+REMINDED_BEFORE = dt.timedelta(days=1)
 
 
 def record_outcome(visit: Attended) -> bool:
-    """Completed or no-show, as the file says; returns which."""
+    """Completed or no-show, and before it the reminder, as the file says; returns whether came."""
     appointment = Appointment(id=visit.appointment_id)
+    if visit.reminded:
+        Appointment.objects.filter(pk=visit.appointment_id).update(
+            reminded_at=Greatest(F("booked_at"), visit.start - REMINDED_BEFORE)
+        )
     end = visit.start + dt.timedelta(minutes=MINUTES)
     if visit.came:
         _insist(operations.check_in, appointment, now=visit.start)

@@ -32,6 +32,7 @@ class Row(NamedTuple):
     scheduled: dt.datetime
     day: dt.date
     came: bool
+    reminded: bool = False  # a text message was sent; when, the file does not say
 
 
 class Refusal(NamedTuple):
@@ -104,7 +105,15 @@ def _row(fields: dict[str, str | None]) -> Row:
         scheduled=_moment(text["ScheduledDay"], "scheduled time is unreadable"),
         day=_moment(text["AppointmentDay"], "appointment day is unreadable").date(),
         came=outcomes[text["No-show"]],
+        reminded=_reminded(fields.get("SMS_received")),
     )
+
+
+def _reminded(text: str | None) -> bool:
+    """An extract without the column is taken for one in which nobody was."""
+    if text not in (None, "0", "1"):
+        raise _Refused("reminder is neither 0 nor 1")
+    return text == "1"
 
 
 def _integer(text: str, otherwise: str) -> int:

@@ -87,8 +87,10 @@ def _book(rows: list[Row], book: BookRow, report: Report, watch: Watch) -> list[
                     report.booked += 1
                     report.durations.append(outcome.seconds)
                     report.lost_races += outcome.tries - 1
-                    came = rows[index].came
-                    visits.append(Attended(outcome.appointment_id, outcome.start, came))
+                    row = rows[index]
+                    visits.append(
+                        Attended(outcome.appointment_id, outcome.start, row.came, row.reminded)
+                    )
                 else:
                     report.refused[outcome.reason] += 1
     finally:

@@ -41,7 +41,16 @@ def test_a_row_keeps_the_clinics_wall_time() -> None:
         scheduled=dt.datetime(2016, 4, 27, 8, 36, 51),
         day=dt.date(2016, 4, 29),
         came=True,
+        reminded=True,
     )
+
+
+def test_who_was_reminded_is_kept_and_an_extract_may_leave_it_out() -> None:
+    assert one(SMS_received="0").reminded is False
+    assert one(SMS_received="yes") == Refusal(2, "reminder is neither 0 nor 1")
+    without = [",".join(GOOD[name] for name in COLUMNS)]
+    (row,) = read([",".join(COLUMNS), *without])
+    assert isinstance(row, Row) and row.reminded is False
 
 
 def test_the_column_says_who_did_not_come() -> None:

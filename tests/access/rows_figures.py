@@ -1,0 +1,11 @@
+"""The figures, exports and merges of the staff portal."""
+
+from __future__ import annotations
+
+from tests.access.matrix import Row, portal
+from tests.access.rows_admin import ASKED, STAFF
+
+ROWS = [
+    Row("admin/booking/figures/", GET=portal(*STAFF), persons=ASKED),
+    Row("admin/booking/figures/export/", GET=portal(*STAFF), persons=ASKED),
+]
