@@ -7,6 +7,7 @@ employers and phones' lock screens.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -27,6 +28,15 @@ def calendar_file(appointment: Appointment, *, method: str = "PUBLISH", now: dt.
     calendar which has it already moves or removes its entry instead of showing a second one.
     Times are instants in UTC: right on every device, whatever it believes of the clinic's zone.
     """
+    return _calendar([_event(appointment, method, now=now)], method)
+
+
+def calendar_of(appointments: Sequence[Appointment], *, now: dt.datetime) -> bytes:
+    """Several visits in one file, to save."""
+    return _calendar([_event(each, "PUBLISH", now=now) for each in appointments], "PUBLISH")
+
+
+def _event(appointment: Appointment, method: str, *, now: dt.datetime) -> Event:
     clinic = appointment.clinic
     event = Event()
     event.add("uid", f"{appointment.pk}@{urlsplit(settings.SITE_URL).hostname}")
@@ -41,7 +51,7 @@ def calendar_file(appointment: Appointment, *, method: str = "PUBLISH", now: dt.
     event.add("status", _status(appointment, method))
     if method != "PUBLISH":
         _add_people(event, appointment)
-    return _calendar(event, method)
+    return event
 
 
 def _status(appointment: Appointment, method: str) -> str:
@@ -59,10 +69,11 @@ def _add_people(event: Event, appointment: Appointment) -> None:
         event.add("attendee", f"mailto:{appointment.patient.email}", parameters=agreed)
 
 
-def _calendar(event: Event, method: str) -> bytes:
+def _calendar(events: Sequence[Event], method: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", vText("-//Clinic booking//EN"))
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(event)
+    for event in events:
+        calendar.add_component(event)
     return bytes(calendar.to_ical())

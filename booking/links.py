@@ -18,6 +18,11 @@ def appointment_url(appointment: Appointment) -> str:
     return settings.SITE_URL + reverse("appointment", args=[appointment.pk])
 
 
+def appointments_url() -> str:
+    """All of one's visits, for a patient or carer who signs in."""
+    return settings.SITE_URL + reverse("appointments")
+
+
 def booking_url() -> str:
     """Where another time is found. Names no visit type: a mail must not say what it was for."""
     return settings.SITE_URL + reverse("home")

@@ -93,7 +93,7 @@ def change_answered(appointment: Appointment, request: ChangeRequest, *, now: dt
     )
 
 
-class _Reader(NamedTuple):
+class Reader(NamedTuple):
     """Who is written to: the patient, or a carer (`of` then says for whom the visit is)."""
 
     address: str
@@ -120,7 +120,7 @@ def _tell(
     if not key:
         outbox.void(about=about, now=now)
     language = appointment.patient.language if appointment.patient else "en"
-    for reader in _readers(appointment):  # nobody: booked by phone, without an address
+    for reader in readers_of(appointment):  # nobody: booked by phone, without an address
         with translation.override(language):
             context = _context(appointment, reader, url=url, reason=reason, previous=previous)
             context["refused"] = refused
@@ -150,7 +150,7 @@ def _tell(
             logger.warning("bad-recipient", appointment=str(appointment.pk))
 
 
-def _readers(appointment: Appointment) -> list[_Reader]:
+def readers_of(appointment: Appointment) -> list[Reader]:
     """The patient's own address, or else those of the carers, who need to know whose visit it is:
     by the first name, in the text alone."""
     patient = appointment.patient
@@ -158,17 +158,17 @@ def _readers(appointment: Appointment) -> list[_Reader]:
         return []
     own = patient.email or (patient.user.email if patient.user else "")
     if own:
-        return [_Reader(own, patient.name)]
+        return [Reader(own, patient.name)]
     first_name = patient.name.split()[0] if patient.name.split() else ""
     return [
-        _Reader(carer.email, carer.name, key=str(carer.pk), of=first_name)
+        Reader(carer.email, carer.name, key=str(carer.pk), of=first_name)
         for carer in carers_of(patient)
     ]
 
 
 def _context(
     appointment: Appointment,
-    reader: _Reader,
+    reader: Reader,
     *,
     url: str,
     reason: str,

@@ -49,6 +49,21 @@ KINDS: dict[str, Kind] = {
         }
     ),
     "booked": Kind(VISIT),
+    "booked_together": Kind(
+        {
+            **CLINIC,
+            "patient_name": "Maria Jones",
+            "when": "Tuesday 3 December, 9:30 am",
+            "where": "12 River Street, Springfield",
+            "what_to_bring": "Your insurance card",
+            "pending": False,
+            "visits": [
+                {"when": "Tuesday 3 December, 9:30 am", "doctor": "Dr Ada Stone", "for_name": "Leo"}
+            ],
+            "url": "https://clinic.example.org/appointments/",
+            "calendar": VISIT["calendar"],
+        }
+    ),
     "moved": Kind({**VISIT, "previous_when": "Monday 2 December, 2:00 pm"}),
     "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}),
     "change_answered": Kind({**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}),

@@ -34,10 +34,18 @@ from booking.operations.holding import hold, release
 from booking.operations.noting import set_note
 from booking.operations.slots import generate_slots
 from booking.operations.sweeping import expire_holds, lapse_requests
+from booking.operations.together import (
+    MOST_TOGETHER,
+    NotTogether,
+    Part,
+    book_together,
+    cancel_together,
+)
 from booking.operations.undoing import undo
 
 __all__ = [
     "CANCELLABLE",
+    "MOST_TOGETHER",
     "AskedAlready",
     "BookingError",
     "Busy",
@@ -46,8 +54,10 @@ __all__ = [
     "HoldExpired",
     "NoNeedToAsk",
     "NotOffered",
+    "NotTogether",
     "NotYourHold",
     "OverrideNotAllowed",
+    "Part",
     "PatientBusy",
     "ReasonMissing",
     "Taken",
@@ -63,7 +73,9 @@ __all__ = [
     "answer_change_request",
     "ask_change",
     "book",
+    "book_together",
     "cancel",
+    "cancel_together",
     "check_in",
     "complete",
     "confirm_attendance",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 from django.db import IntegrityError
@@ -25,6 +26,7 @@ class _Details:
     source: str
     confirm_by: dt.datetime | None
     notify: bool
+    group: uuid.UUID | None = None
     override: str = ""
     broken: tuple[Override.Rule, ...] = ()
 
@@ -41,6 +43,7 @@ def book(
     source: str = "web",
     confirm_by: dt.datetime | None = None,
     notify: bool = True,
+    group: uuid.UUID | None = None,
     override: str = "",
     by: Actor,
     now: dt.datetime,
@@ -49,6 +52,7 @@ def book(
 
     When the visit type needs approval, or the patient is a guest, it is a request: `pending`, its
     time occupied all the same. A guest's lapses at `confirm_by` unless the mailed link is followed.
+    `group` is of visits booked together; see `book_together`.
 
     With `override`, a reason, the clinic's people may break notice and horizon, and with a chosen
     doctor the hours (cells are made or opened for it); what was broken is written down as an
@@ -57,7 +61,7 @@ def book(
     Raises TooSoon, TooFar, NotOffered, Taken or PatientBusy, OverrideNotAllowed or TooLong; from a
     hold, which leaves nothing to override, HoldExpired, NotYourHold or PatientBusy.
     """
-    details = _Details(reason, source, confirm_by, notify)
+    details = _Details(reason, source, confirm_by, notify, group)
     if hold is not None:
         if not holder or hold.holder != holder:
             raise NotYourHold
@@ -92,6 +96,7 @@ def _book_free(
             reason=details.reason,
             source=details.source,
             confirm_by=details.confirm_by,
+            group=details.group,
             origin=limits.origin_of(by) if details.confirm_by else "",
         )
         cells.claim(place, appointment, status=SlotStatus.BOOKED, now=now)
