@@ -379,6 +379,9 @@ UNFOLD = {
     "SITE_HEADER": _("Staff portal"),
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "THEME": "light",
+    "DASHBOARD_CALLBACK": "booking.desk.portal.dashboard",
+    "SIDEBAR": {"navigation": "booking.desk.portal.navigation"},
     "COLORS": {
         "primary": {
             "50": "232 243 242",

@@ -3,5 +3,18 @@
 from booking.admin import figures
 from booking.admin.appointments import AppointmentAdmin
 from booking.admin.offer import TimeOffAdmin, VisitTypeAdmin, WorkingHoursAdmin
+from booking.desk import booking, day_pages, finding, moving, requests, visit_pages
 
 __all__ = ["AppointmentAdmin", "TimeOffAdmin", "VisitTypeAdmin", "WorkingHoursAdmin", "figures"]
+__all__ = [
+    "AppointmentAdmin",
+    "TimeOffAdmin",
+    "VisitTypeAdmin",
+    "WorkingHoursAdmin",
+    "booking",
+    "day_pages",
+    "finding",
+    "moving",
+    "requests",
+    "visit_pages",
+]

@@ -12,6 +12,7 @@ from booking.operations.booking import book
 from booking.operations.changing import CANCELLABLE, cancel, reschedule
 from booking.operations.coming import TooEarlyToConfirm, confirm_attendance, confirmable
 from booking.operations.deciding import accept, confirm_guest, decline
+from booking.operations.desk import NewPatient, book_at_desk
 from booking.operations.errors import (
     BookingError,
     Busy,
@@ -52,6 +53,7 @@ __all__ = [
     "ChangeTooLate",
     "EmptyTime",
     "HoldExpired",
+    "NewPatient",
     "NoNeedToAsk",
     "NotOffered",
     "NotTogether",
@@ -73,6 +75,7 @@ __all__ = [
     "answer_change_request",
     "ask_change",
     "book",
+    "book_at_desk",
     "book_together",
     "cancel",
     "cancel_together",

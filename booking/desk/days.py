@@ -1,0 +1,177 @@
+"""One day of the clinic, as the desk sees it. The number of queries does not grow with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import Prefetch, Q
+
+from accounts.models import Clinic, Doctor
+from booking.availability import Span
+from booking.models import (
+    Appointment,
+    ChangeRequest,
+    Delay,
+    ResourceUse,
+    Slot,
+    SlotStatus,
+    Status,
+    TimeOff,
+    WorkingHours,
+)
+from clinic.lib.times import day_bounds, instant
+
+# What stands in a column. What was cancelled or declined is in the list alone.
+SHOWN = [
+    Status.HELD, Status.PENDING, Status.BOOKED, Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW
+]  # fmt: skip
+LISTED = [status for status in SHOWN if status != Status.HELD]
+# Of a day on which nobody works.
+USUAL = (dt.time(8), dt.time(18))
+
+
+@dataclass(slots=True)
+class Off:
+    span: Span
+    label: str
+
+
+@dataclass(slots=True)
+class Column:
+    """A doctor's day."""
+
+    doctor: Doctor
+    late: int = 0  # minutes
+    hours: list[Span] = field(default_factory=list)
+    off: list[Off] = field(default_factory=list)
+    free: list[Span] = field(default_factory=list)
+    cells: list[dt.datetime] = field(default_factory=list)  # where a visit can start, free or not
+    visits: list[Appointment] = field(default_factory=list)
+
+    @property
+    def is_at_work(self) -> bool:
+        return bool(self.hours or self.visits or self.free)
+
+    @property
+    def listed(self) -> list[Appointment]:
+        return [visit for visit in self.visits if visit.status in LISTED]
+
+
+@dataclass(slots=True)
+class DeskDay:
+    clinic: Clinic
+    day: dt.date
+    span: Span
+    columns: list[Column]
+
+    @property
+    def visits(self) -> list[Appointment]:
+        """Everybody's, in the order of time; holds are not among them."""
+        found = [visit for column in self.columns for visit in column.listed]
+        return sorted(found, key=lambda visit: (visit.start, visit.doctor.name))
+
+    def at_work(self) -> list[Column]:
+        return [column for column in self.columns if column.is_at_work]
+
+    def clock(self) -> tuple[dt.time, dt.time]:
+        """From which full hour to which the page shows the day."""
+        zone = self.clinic.zone
+        spans = [span for column in self.columns for span in (*column.hours, *column.free)]
+        spans += [Span(v.busy_start, v.busy_end) for column in self.columns for v in column.visits]
+        if not spans:
+            return USUAL
+        low = min(span.start for span in spans).astimezone(zone)
+        high = max(span.end for span in spans).astimezone(zone)
+        first = low.hour if low.date() == self.day else 0
+        last = high.hour + (high.minute > 0) if high.date() == self.day else 24
+        return dt.time(first), dt.time(min(last, 23), 59 if last > 23 else 0)
+
+
+def read_day(clinic: Clinic, day: dt.date, *, now: dt.datetime) -> DeskDay:
+    """Every doctor who is active, or has visits on that day."""
+    span = Span(*day_bounds(day, clinic.zone))
+    visits = _visits(clinic, span, now=now)
+    doctors = Doctor.objects.filter(clinic=clinic).filter(
+        Q(active=True) | Q(pk__in={visit.doctor_id for visit in visits})
+    )
+    columns = {doctor.pk: Column(doctor) for doctor in doctors}
+    for visit in visits:
+        visit.doctor = columns[visit.doctor_id].doctor
+        visit.clinic = visit.visit_type.clinic = clinic
+        columns[visit.doctor_id].visits.append(visit)
+    _add_hours(columns, day, clinic)
+    _add_time_off(columns, span, clinic)
+    _add_cells(columns, span, now=now)
+    for doctor_id, minutes in Delay.objects.filter(doctor__in=columns, day=day).values_list(
+        "doctor_id", "minutes"
+    ):
+        columns[doctor_id].late = minutes
+    return DeskDay(clinic, day, span, list(columns.values()))
+
+
+def _visits(clinic: Clinic, span: Span, *, now: dt.datetime) -> list[Appointment]:
+    rooms = ResourceUse.objects.filter(released_at__isnull=True).select_related("resource")
+    wishes = ChangeRequest.objects.filter(status=ChangeRequest.Status.OPEN)
+    return list(
+        # By doctor too: that is what the index begins with.
+        Appointment.objects.filter(doctor__in=Doctor.objects.filter(clinic=clinic).values("pk"))
+        .filter(start__gte=span.start, start__lt=span.end, status__in=SHOWN)
+        .exclude(status=Status.HELD, held_until__lte=now)
+        .select_related("visit_type", "patient")
+        .prefetch_related(
+            Prefetch("uses", rooms, to_attr="rooms"),
+            Prefetch("change_requests", wishes, to_attr="wishes"),
+        )
+        .order_by("start")
+    )
+
+
+def _add_hours(columns: dict[uuid.UUID, Column], day: dt.date, clinic: Clinic) -> None:
+    for hours in WorkingHours.objects.filter(doctor__in=columns, weekday=day.weekday()):
+        if hours.holds_on(day):
+            stretch = Span(
+                instant(day, hours.opens, clinic.zone), instant(day, hours.closes, clinic.zone)
+            )
+            columns[hours.doctor_id].hours.append(stretch)
+
+
+def _add_time_off(columns: dict[uuid.UUID, Column], span: Span, clinic: Clinic) -> None:
+    rows = TimeOff.objects.filter(clinic=clinic, end__gt=span.start, start__lt=span.end)
+    for row in rows:
+        part = Span(max(row.start, span.start), min(row.end, span.end))
+        label = row.note or str(row.get_kind_display()).capitalize()
+        concerned = columns if row.doctor_id is None else {row.doctor_id} & columns.keys()
+        for doctor_id in concerned:
+            columns[doctor_id].off.append(Off(part, label))
+
+
+def _add_cells(columns: dict[uuid.UUID, Column], span: Span, *, now: dt.datetime) -> None:
+    cells = Slot.objects.filter(doctor__in=columns).between(*span).order_by("start")
+    free: dict[uuid.UUID, list[Span]] = defaultdict(list)
+    for doctor_id, start, end, status, held_until in cells.values_list(
+        "doctor_id", "start", "end", "status", "held_until"
+    ):
+        columns[doctor_id].cells.append(start)
+        is_stale = status == SlotStatus.HELD and held_until <= now
+        if (status == SlotStatus.FREE or is_stale) and end > now:
+            free[doctor_id].append(Span(start, end))
+    for doctor_id, spans in free.items():
+        columns[doctor_id].free = list(_joined(spans))
+
+
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Neighbours as one."""
+    last: Span | None = None
+    for span in spans:
+        if last is not None and last.end == span.start:
+            last = Span(last.start, span.end)
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last

@@ -1,0 +1,90 @@
+"""What patients have asked and nobody has answered: requests, and wishes for a change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import Clinic
+from accounts.operations import record_audit
+from accounts.portal import page, show
+from booking.desk.common import MAY, clinic_or_404
+from booking.models import Appointment, ChangeRequest, Status
+from booking.wording import when_text
+from clinic.lib.actor import Actor
+
+MOST = 200
+
+
+def open_requests(clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appointment]:
+    """Oldest first. What has lapsed, though nobody has written it down yet, is none."""
+    return (
+        Appointment.objects.filter(clinic=clinic, status=Status.PENDING, start__gt=now)
+        .filter(Q(confirm_by__isnull=True) | Q(confirm_by__gt=now))
+        .order_by("booked_at", "pk")
+    )
+
+
+def open_wishes(clinic: Clinic) -> QuerySet[ChangeRequest]:
+    return ChangeRequest.objects.filter(
+        status=ChangeRequest.Status.OPEN, appointment__clinic=clinic
+    ).order_by("asked_at")
+
+
+@page("desk/requests/", name="desk_requests", permission=MAY)
+@require_safe
+def requests(request: HttpRequest) -> HttpResponse:
+    clinic, now = clinic_or_404(), timezone.now()
+    asked = open_requests(clinic, now=now).select_related("patient", "doctor", "visit_type")
+    wishes = open_wishes(clinic).select_related(
+        "appointment__patient", "appointment__doctor", "appointment__visit_type"
+    )
+    rows = [_row(visit, clinic, now=now) for visit in asked[:MOST]]
+    changes = [_change(wish, clinic, now=now) for wish in wishes[:MOST]]
+    record_audit(
+        action="desk.requests_viewed",
+        subject=clinic,
+        by=Actor.from_request(request),
+        now=now,
+        data={
+            "appointments": [str(row["visit"].pk) for row in rows]
+            + [str(change["visit"].pk) for change in changes]
+        },
+    )
+    return show(
+        request,
+        "admin/desk/requests.html",
+        title=_("Open requests"),
+        rows=rows,
+        changes=changes,
+        next=request.path,
+    )
+
+
+def _row(visit: Appointment, clinic: Clinic, *, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "visit": visit,
+        "when": when_text(visit.start, clinic.zone),
+        "ago": timesince(visit.booked_at or visit.created_at, now, depth=1),
+        "left": timesince(now, visit.start, depth=1),
+        "url": reverse("admin:desk_visit", args=[visit.pk]),
+    }
+
+
+def _change(wish: ChangeRequest, clinic: Clinic, *, now: dt.datetime) -> dict[str, Any]:
+    visit = wish.appointment
+    return {
+        "wish": wish,
+        "visit": visit,
+        "when": when_text(visit.start, clinic.zone),
+        "ago": timesince(wish.asked_at, now, depth=1),
+        "url": reverse("admin:desk_visit", args=[visit.pk]),
+    }

@@ -1,0 +1,141 @@
+"""A day in the words of the calendar widget: wall times of the clinic, whatever the browser's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from booking.desk.days import Column, DeskDay, Off
+from booking.models import Appointment, Status
+from booking.wording import time_text
+
+# A shape beside the word, so that nobody has to tell colours apart.
+SHAPES = {
+    Status.HELD: "…",
+    Status.PENDING: "?",
+    Status.BOOKED: "○",
+    Status.CHECKED_IN: "●",
+    Status.COMPLETED: "✓",
+    Status.NO_SHOW: "✕",
+}
+MOVABLE = (Status.PENDING, Status.BOOKED)
+
+
+def status_word(visit: Appointment) -> str:
+    """One or two words: a quarter of an hour is a line high."""
+    return {
+        Status.HELD: _("being booked"),
+        Status.PENDING: _("request"),
+        Status.BOOKED: _("confirmed") if visit.confirmed_at else _("booked"),
+        Status.CHECKED_IN: _("arrived"),
+        Status.COMPLETED: _("done"),
+        Status.NO_SHOW: _("did not come"),
+    }.get(Status(visit.status), str(visit.get_status_display()))
+
+
+def calendar_of(desk: DeskDay, columns: list[Column], *, now: dt.datetime) -> dict[str, Any]:
+    """What static/js/desk.js hands to the widget."""
+    zone = desk.clinic.zone
+    first, last = desk.clock()
+    return {
+        "date": desk.day.isoformat(),
+        "first": f"{first:%H:%M}",
+        "last": "24:00" if last.minute else f"{last:%H:%M}",
+        "offset": _offset(now, zone),
+        "doctors": [
+            {"id": str(column.doctor.pk), "title": column.doctor.display_name, "late": column.late}
+            for column in columns
+        ],
+        "cells": {
+            str(column.doctor.pk): [_minutes(cell, zone) for cell in column.cells]
+            for column in columns
+        },
+        "events": [event for column in columns for event in _events(column, zone, now=now)],
+    }
+
+
+def _events(column: Column, zone: ZoneInfo, *, now: dt.datetime) -> Iterator[dict[str, Any]]:
+    who = [str(column.doctor.pk)]
+    for span in column.hours:
+        yield _background(who, span.start, span.end, zone, "desk-hours")
+    for span in column.free:
+        yield _background(who, span.start, span.end, zone, "desk-free", _("free"))
+    for off in column.off:
+        yield _off(who, off, zone)
+    for visit in column.visits:
+        yield event_of(visit, zone, now=now)
+
+
+def _off(who: list[str], off: Off, zone: ZoneInfo) -> dict[str, Any]:
+    return _background(who, off.span.start, off.span.end, zone, "desk-off", off.label)
+
+
+def _background(
+    who: list[str],
+    start: dt.datetime,
+    end: dt.datetime,
+    zone: ZoneInfo,
+    name: str,
+    title: str = "",
+) -> dict[str, Any]:
+    return {
+        "resourceIds": who,
+        "start": wall(start, zone),
+        "end": wall(start, zone, end - start),
+        "display": "background",
+        "classNames": [name],
+        "title": title,
+    }
+
+
+def event_of(visit: Appointment, zone: ZoneInfo, *, now: dt.datetime) -> dict[str, Any]:
+    status = Status(visit.status)
+    is_held = status == Status.HELD
+    is_movable = status in MOVABLE and visit.end > now
+    return {
+        "id": str(visit.pk),
+        "resourceIds": [str(visit.doctor_id)],
+        "start": wall(visit.start, zone),
+        "end": wall(visit.start, zone, visit.end - visit.start),
+        "title": "" if visit.patient is None else visit.patient.name,
+        "startEditable": is_movable,
+        "classNames": [f"desk-{status.value.replace('_', '-')}"],
+        "extendedProps": {
+            "version": visit.version,
+            "status": status_word(visit),
+            "shape": SHAPES.get(status, ""),
+            "type": visit.visit_type.name,
+            "room": rooms_of(visit),
+            "time": time_text(visit.start, zone),
+            "note": bool(visit.internal_note),
+            "wish": bool(getattr(visit, "wishes", ())),
+            "held": is_held,
+            "movable": is_movable,
+        },
+    }
+
+
+def rooms_of(visit: Appointment) -> str:
+    return ", ".join(use.resource.name for use in getattr(visit, "rooms", ()))
+
+
+def wall(moment: dt.datetime, zone: ZoneInfo, later: dt.timedelta = dt.timedelta()) -> str:
+    """The clinic's clock at `moment`, and so much further on the dial: a visit across a change of
+    the clocks keeps its length on the page."""
+    local = moment.astimezone(zone).replace(tzinfo=None) + later
+    return local.isoformat(timespec="minutes")
+
+
+def _minutes(moment: dt.datetime, zone: ZoneInfo) -> int:
+    local = moment.astimezone(zone)
+    return local.hour * 60 + local.minute
+
+
+def _offset(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """“-05:00”: what the widget's line of now needs to know of the clinic's clock."""
+    text = f"{moment.astimezone(zone):%z}"
+    return f"{text[:3]}:{text[3:5]}"
