@@ -18,7 +18,15 @@ from accounts.models import Clinic, Doctor, Patient
 from accounts.portal import page, show
 from accounts.queries import find_patients, likely_duplicates
 from booking import operations, queries
-from booking.desk.common import MAY, RULES, clinic_or_404, day_url, staff_sentence, wall_to_instant
+from booking.desk.common import (
+    MAY,
+    RULES,
+    clinic_or_404,
+    day_url,
+    not_offered_by,
+    staff_sentence,
+    wall_to_instant,
+)
 from booking.desk.finding import with_visits
 from booking.desk.forms import BookForm
 from booking.desk.offers import Offer, next_offers, offer_of, soonest
@@ -31,7 +39,7 @@ from clinic.lib.times import day_bounds
 @page("desk/book/", name="desk_book", permission=MAY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: HttpRequest) -> HttpResponse:
-    """GET asks. The buttons for finding and choosing ask again, with what is typed; else it books."""
+    """GET asks; the buttons for finding and choosing ask again with what is typed; else books."""
     clinic, now = clinic_or_404(), timezone.now()
     if request.method != "POST":
         form = BookForm(initial=_initial(request, clinic, now=now), clinic=clinic)
@@ -113,6 +121,7 @@ def _ask(
     is_search = "find" in request.POST
     found = find_patients(text) if is_search else []
     visit_type, doctor, start = _wish(form)
+    does_not = not_offered_by(visit_type, doctor) if visit_type else None
     return show(
         request,
         "admin/desk/book.html",
@@ -124,8 +133,8 @@ def _ask(
         asked=is_search,
         found=with_visits(found, form.clinic, now=now),
         alike=with_visits(list(alike), form.clinic, now=now),
-        refused=staff_sentence(refused) if refused else "",
-        is_rule=isinstance(refused, RULES),
+        refused=(does_not or staff_sentence(refused)) if refused else "",
+        is_rule=isinstance(refused, RULES) and does_not is None,
         offers=_offers(visit_type, doctor, start, refused, now=now),
     )
 

@@ -12,9 +12,10 @@ from django.urls import register_converter, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Clinic
+from accounts.models import Clinic, Doctor
 from accounts.queries import current_clinic
-from booking.models import Appointment, Status
+from booking import queries
+from booking.models import Appointment, Status, VisitType
 from booking.operations import BookingError, NotOffered, PatientBusy, TooFar, TooSoon
 from clinic.lib.times import instant, local_day
 
@@ -84,3 +85,13 @@ def wall_to_instant(text: str, zone: ZoneInfo) -> dt.datetime:
 
 def staff_sentence(refusal: BookingError) -> str:
     return str(FOR_STAFF.get(type(refusal), refusal))
+
+
+def not_offered_by(visit_type: VisitType, doctor: Doctor | None) -> str | None:
+    """The sentence for a doctor who never sees patients for that: no reason helps against it."""
+    if doctor is None or queries.doctor_of(visit_type, doctor.pk) is not None:
+        return None
+    return _("%(doctor)s does not offer “%(visit)s”.") % {
+        "doctor": doctor.display_name,
+        "visit": visit_type.name,
+    }

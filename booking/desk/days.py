@@ -156,7 +156,7 @@ def _add_cells(columns: dict[uuid.UUID, Column], span: Span, *, now: dt.datetime
         "doctor_id", "start", "end", "status", "held_until"
     ):
         columns[doctor_id].cells.append(start)
-        is_stale = status == SlotStatus.HELD and held_until <= now
+        is_stale = status == SlotStatus.HELD and held_until is not None and held_until <= now
         if (status == SlotStatus.FREE or is_stale) and end > now:
             free[doctor_id].append(Span(start, end))
     for doctor_id, spans in free.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -52,12 +53,12 @@ def what_happened(visit: Appointment) -> list[Happened]:
     return [Happened(row.at, _text(row, visit, names)) for row in reversed(rows)]
 
 
-def _text(row: AuditEvent, visit: Appointment, names: dict[object, str]) -> str:
+def _text(row: AuditEvent, visit: Appointment, names: dict[uuid.UUID, str]) -> str:
     zone = visit.clinic.zone
     is_same_day = local_day(row.at, zone) == local_day(visit.start, zone)
     return _("%(done)s by %(who)s, %(when)s.") % {
         "done": DONE[row.action.removeprefix("appointment.")],
-        "who": names.get(row.user_id) or _who(row.actor),
+        "who": (names.get(row.user_id) if row.user_id else "") or _who(row.actor),
         "when": time_text(row.at, zone) if is_same_day else when_text(row.at, zone),
     }
 

@@ -19,7 +19,15 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Doctor
 from accounts.portal import page, show
 from booking import operations
-from booking.desk.common import MAY, RULES, day_url, visit_or_404, wall_to_instant, way_back
+from booking.desk.common import (
+    MAY,
+    RULES,
+    day_url,
+    not_offered_by,
+    visit_or_404,
+    wall_to_instant,
+    way_back,
+)
 from booking.desk.offers import move_offers
 from booking.desk.visit_pages import refused_text
 from booking.desk.widget import event_of
@@ -72,16 +80,23 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         moved = _move(visit, form.cleaned_data, by=Actor.from_request(request))
     except operations.BookingError as refusal:
+        doctor: Doctor = form.cleaned_data["doctor"]
+        if (does_not := not_offered_by(visit.visit_type, doctor)) is not None:
+            return _refuse(request, visit, does_not)
         is_rule = isinstance(refusal, RULES)
         return _refuse(request, visit, refused_text(visit, refusal), is_rule=is_rule)
     return _moved(request, visit, moved)
 
 
 def _move(visit: Appointment, data: dict[str, Any], *, by: Actor) -> Appointment:
-    if visit.version != data["version"]:
-        raise operations.WrongState
     return operations.reschedule(
-        appointment=visit, start=data["start"], doctor=data["doctor"], by=by, now=timezone.now()
+        appointment=visit,
+        start=data["start"],
+        doctor=data["doctor"],
+        version=data["version"],
+        override=data["override"],
+        by=by,
+        now=timezone.now(),
     )
 
 

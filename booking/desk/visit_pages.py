@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
@@ -40,6 +41,7 @@ VERBS: dict[str, tuple[Work, bool, Any]] = {
     "check-in": (operations.check_in, False, gettext_lazy("%(name)s has arrived.")),
     "complete": (operations.complete, False, gettext_lazy("The visit of %(name)s is done.")),
     "no-show": (operations.mark_no_show, False, gettext_lazy("%(name)s did not come.")),
+    "undo": (operations.undo, False, gettext_lazy("Taken back: %(name)s.")),
     "accept": (operations.accept, False, gettext_lazy("Accepted. %(name)s is told.")),
     "decline": (operations.decline, True, gettext_lazy("Declined. %(name)s is told.")),
     "cancel": (_cancel, True, gettext_lazy("Cancelled. %(name)s is told.")),
@@ -73,7 +75,7 @@ def facts_of(request: HttpRequest, found: Appointment, *, now: dt.datetime) -> d
         "patient": found.patient,
         "when": when_text(found.start, zone, year=True),
         "until": time_text(found.end, zone),
-        "status": status_word(found),
+        "said": status_word(found),
         "shape": SHAPES.get(status, "–"),
         "room": rooms_of_visit(found),
         "history": what_happened(found),
@@ -108,6 +110,8 @@ def do(request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
     asked: dict[str, Any] = {"by": Actor.from_request(request), "now": timezone.now()}
     if takes_reason:
         asked["reason"] = request.POST.get("reason", "")[:500]
+    if verb == "undo":
+        asked["seen"] = request.POST.get("seen") or None  # a second tap takes back no more
     try:
         work(appointment=found, **asked)
     except operations.BookingError as refusal:
@@ -115,6 +119,20 @@ def do(request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
     else:
         name = found.patient.name if found.patient else ""
         messages.success(request, said % {"name": name})
+    return redirect(way_back(request, reverse("admin:desk_visit", args=[pk])))
+
+
+@page("desk/visit/<uuid:pk>/note/", name="desk_note", permission=MAY)
+@require_POST
+def note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = visit_or_404(pk)
+    operations.set_note(
+        appointment=found,
+        text=request.POST.get("note", "")[:2000],
+        by=Actor.from_request(request),
+        now=timezone.now(),
+    )
+    messages.success(request, _("The note is saved."))
     return redirect(way_back(request, reverse("admin:desk_visit", args=[pk])))
 
 

@@ -48,6 +48,7 @@ def reschedule(
     appointment: Appointment,
     start: dt.datetime,
     doctor: Doctor | None = None,
+    version: int | None = None,
     override: str = "",
     by: Actor,
     now: dt.datetime,
@@ -61,7 +62,8 @@ def reschedule(
     Without a doctor it keeps its own if that one is free then, or else goes to any. All old and
     new cells are locked together in the order of their ids; a refusal changes nothing, so the old
     time is never lost. A visit that needs approval returns to `pending`. `override` is a reason to
-    break the clinic's rules, as in `book`; without a doctor, the hours of the visit's own. Raises
+    break the clinic's rules, as in `book`; without a doctor, the hours of the visit's own. With
+    `version`, that of the visit which somebody saw, nothing moves when it has moved since. Raises
     WrongState, ChangeTooLate, TooSoon, TooFar, NotOffered, Taken or PatientBusy,
     OverrideNotAllowed or TooLong.
 
@@ -70,6 +72,8 @@ def reschedule(
     moves; what it raises refuses the move.
     """
     if start == appointment.start and doctor in (None, appointment.doctor):
+        if version not in (None, appointment.version):
+            raise WrongState
         return appointment
     visit_type = appointment.visit_type
     if for_clinic:
@@ -93,6 +97,8 @@ def reschedule(
         steps.lock_patient(appointment.patient_id, span, other_than=appointment.pk)  # type: ignore[arg-type]
         visit = steps.lock_appointment(appointment.pk)
         if visit.status not in (Status.PENDING, Status.BOOKED) or visit.end <= now:
+            raise WrongState
+        if version is not None and visit.version != version:
             raise WrongState
         rules.check_change(visit, by=by, now=now)
         within(visit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 
@@ -12,6 +11,7 @@ from accounts.models import Doctor, Patient
 from accounts.operations import register_patient
 from booking.models import Appointment, VisitType
 from booking.operations.booking import book
+from booking.operations.noting import set_note
 from clinic.lib.actor import Actor
 
 
@@ -39,9 +39,8 @@ def book_at_desk(
 ) -> Appointment:
     """Book, and register the patient in the same transaction: a refusal leaves nobody behind.
 
-    Raises what `book` raises.
+    Raises what `book` and `set_note` raise.
     """
-    more: dict[str, Any] = {"override": override} if override else {}
     with transaction.atomic():
         if isinstance(patient, NewPatient):
             patient = register_patient(
@@ -60,11 +59,10 @@ def book_at_desk(
             doctor=doctor,
             reason=reason,
             source="desk",
+            override=override,
             by=by,
             now=now,
-            **more,
         )
         if note:
-            visit.internal_note = note
-            visit.save(update_fields=["internal_note"])
+            visit = set_note(appointment=visit, text=note, by=by, now=now)
         return visit

@@ -62,6 +62,12 @@ ROWS = [
         persons=ASKED,
     ),
     Row(
+        "admin/desk/visit/<uuid:pk>/note/",
+        POST=portal("staff", outcome=302),
+        at=visit,
+        persons=ASKED,
+    ),
+    Row(
         "admin/desk/visit/<uuid:pk>/move/",
         GET=STAFF,
         POST=portal("staff", outcome=302),
