@@ -93,6 +93,17 @@ def change_answered(appointment: Appointment, request: ChangeRequest, *, now: dt
     )
 
 
+def running_late(appointment: Appointment, *, minutes: int, now: dt.datetime) -> None:
+    """The visit itself is as it was: what else is on its way to the patient stays true."""
+    on_time_again(appointment, now=now)
+    _tell("running_late", appointment, now=now, key=str(minutes), minutes=minutes)
+
+
+def on_time_again(appointment: Appointment, *, now: dt.datetime) -> None:
+    """Nobody is told that something is no longer so which nobody has been told yet."""
+    outbox.void(about=f"appointment:{appointment.pk}", template="running_late", now=now)
+
+
 class Reader(NamedTuple):
     """Who is written to: the patient, or a carer (`of` then says for whom the visit is)."""
 
@@ -113,6 +124,7 @@ def _tell(
     calendar: str = "",
     expires_at: dt.datetime | None = None,
     refused: bool = False,
+    minutes: int = 0,
     key: str = "",
 ) -> None:
     """With a `key` of its own it says something more; otherwise it replaces what was to be said."""
@@ -123,7 +135,7 @@ def _tell(
     for reader in readers_of(appointment):  # nobody: booked by phone, without an address
         with translation.override(language):
             context = _context(appointment, reader, url=url, reason=reason, previous=previous)
-            context["refused"] = refused
+            context["refused"], context["minutes"] = refused, minutes
             if expires_at is not None:
                 # Nobody has shown that the address is the guest's: a stranger is not sent words
                 # that somebody else chose.

@@ -1,6 +1,6 @@
 """The pages of patients and guests."""
 
-from django.urls import path
+from django.urls import include, path
 
 from booking.views import appointments, away, guests, holds, home, times
 
@@ -19,4 +19,5 @@ urlpatterns = [
     path("away/", away.away_list, name="away_list"),
     path("away/<int:pk>/", away.away, name="away"),
     path("request/<str:token>/", guests.guest_confirm, name="guest_confirm"),
+    path("", include("booking.doctor_urls")),
 ]

@@ -67,6 +67,7 @@ KINDS: dict[str, Kind] = {
     "moved": Kind({**VISIT, "previous_when": "Monday 2 December, 2:00 pm"}),
     "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}),
     "change_answered": Kind({**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}),
+    "running_late": Kind({**VISIT, "minutes": "20"}),
     "request_received": Kind(VISIT),
     "request_accepted": Kind(VISIT),
     "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),

@@ -74,8 +74,9 @@ def enqueue(
     return message
 
 
-def void(*, about: str, now: dt.datetime) -> int:
-    """Take back every message about something that has not left yet. Returns how many.
+def void(*, about: str, now: dt.datetime, template: str = "") -> int:
+    """Take back every message about something that has not left yet, or only those of one
+    template. Returns how many.
 
     One that a worker is sending at this moment is stopped too: it looks once more just before.
     If it had handed the mail over already, its record that it was sent wins.
@@ -85,6 +86,8 @@ def void(*, about: str, now: dt.datetime) -> int:
         # Failed ones too: staff may try those again, and they must not speak of what is no more.
         status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.FAILED],
     )
+    if template:
+        waiting = waiting.filter(template=template)
     return waiting.update(status=MessageStatus.VOID, lease=None, leased_until=None)
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.db import models
@@ -9,6 +9,9 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models.doctor import Doctor
 
 
 class Role(models.TextChoices):
@@ -88,7 +91,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_role(self, role: Role) -> bool:
         return role.value in self.role_names
 
+    @cached_property
+    def own_doctor(self) -> Doctor | None:
+        """The doctor who this person is: by the role and by the row, never by one alone."""
+        return getattr(self, "doctor", None) if self.has_role(Role.DOCTOR) else None
+
     def add_role(self, role: Role) -> None:
         group, _created = Group.objects.get_or_create(name=role.value)
         self.groups.add(group)
         self.__dict__.pop("role_names", None)
+        self.__dict__.pop("own_doctor", None)

@@ -25,11 +25,13 @@ from clinic.lib.actor import Actor
 @login_required
 @require_safe
 def after_login(request: HttpRequest) -> HttpResponse:
-    """To where this person works: the portal, the visits, or first the profile."""
+    """To where this person works: the portal, the day, the visits, or first the profile."""
     user = request.user
     assert isinstance(user, User)
     if user.is_staff:
         return redirect("admin:index")
+    if user.own_doctor:
+        return redirect("today")
     if patient_of(user):
         return redirect("appointments")
     if user.has_role(Role.DOCTOR):

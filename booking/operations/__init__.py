@@ -10,13 +10,17 @@ from booking.operations.attending import check_in, complete, mark_no_show
 from booking.operations.away import EmptyTime, add_time_off, keep, remove_time_off
 from booking.operations.booking import book
 from booking.operations.changing import CANCELLABLE, cancel, reschedule
+from booking.operations.closing import close_as_cancelled, close_as_completed
 from booking.operations.coming import TooEarlyToConfirm, confirm_attendance, confirmable
 from booking.operations.deciding import accept, confirm_guest, decline
 from booking.operations.desk import NewPatient, book_at_desk
+from booking.operations.delays import record_delay
 from booking.operations.errors import (
     BookingError,
     Busy,
     ChangeTooLate,
+    DelayNotToday,
+    DelayTooLong,
     HoldExpired,
     NotOffered,
     NotYourHold,
@@ -51,6 +55,8 @@ __all__ = [
     "BookingError",
     "Busy",
     "ChangeTooLate",
+    "DelayNotToday",
+    "DelayTooLong",
     "EmptyTime",
     "HoldExpired",
     "NewPatient",
@@ -80,6 +86,8 @@ __all__ = [
     "cancel",
     "cancel_together",
     "check_in",
+    "close_as_cancelled",
+    "close_as_completed",
     "complete",
     "confirm_attendance",
     "confirm_guest",
@@ -91,6 +99,7 @@ __all__ = [
     "keep",
     "lapse_requests",
     "mark_no_show",
+    "record_delay",
     "release",
     "remove_time_off",
     "reschedule",

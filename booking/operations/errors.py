@@ -121,3 +121,13 @@ class OverrideNotAllowed(BookingError):
 class UndoTooLate(BookingError):
     code = "too-late-to-undo"
     sentence = _("It is too late to undo this.")
+
+
+class DelayNotToday(BookingError):
+    code = "not-today"
+    sentence = _("Only for today can it be said how late you run.")
+
+
+class DelayTooLong(BookingError):
+    code = "delay-too-long"
+    sentence = _("That is too long to wait. Please move the visits, or block the time.")

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Doctor
 from booking import wording
+from clinic.lib.times import iso_z
 
 register = template.Library()
 
@@ -61,6 +62,12 @@ def short_day(date: dt.date) -> str:
 @register.filter
 def local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return moment.astimezone(zone)
+
+
+@register.filter
+def iso(moment: dt.datetime) -> str:
+    """For programs that read a page: 2026-12-01T14:00:00Z."""
+    return iso_z(moment)
 
 
 @register.filter

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Doctor
-from booking import lookups, operations, queries
+from booking import lookups, operations, queries, schedule
 from booking.calendar_file import calendar_file
 from booking.forms import CancelForm, StartForm
 from booking.models import Appointment, Status
@@ -43,6 +43,7 @@ def facts_of(visit: Appointment, *, now: dt.datetime) -> dict[str, Any]:
         "zone": visit.visit_type.clinic.zone,
         "is_upcoming": visit.is_upcoming(now=now),
         "can_change": visit.can_change(now=now),
+        "late_minutes": schedule.late_minutes(visit, now=now),
         "changes_close": changes_close if changes_close > now else None,
     }
 

@@ -1,0 +1,38 @@
+"""The doctor's own pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.urls import path, register_converter
+
+from booking.lookups import is_sensible
+from booking.views.doctor import acts, day
+
+
+class IsoDay:
+    """A date in an address: 2026-12-01."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> dt.date:
+        date = dt.date.fromisoformat(value)
+        if not is_sensible(date):
+            raise ValueError
+        return date
+
+    def to_url(self, value: dt.date | str) -> str:
+        return str(value)
+
+
+register_converter(IsoDay, "iso_day")
+
+urlpatterns = [
+    path("day/", day.today, name="today"),
+    path("day/<iso_day:day>/", day.day, name="day"),
+    path("day/requests/", day.requests, name="requests"),
+    path("day/delay/", acts.delay, name="delay"),
+    path("day/visits/<uuid:pk>/decline/", acts.decline, name="visit_decline"),
+    path("day/visits/<uuid:pk>/cancel/", acts.cancel, name="visit_cancel"),
+    path("day/visits/<uuid:pk>/<slug:verb>/", acts.act, name="visit_act"),
+]

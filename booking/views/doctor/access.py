@@ -1,0 +1,48 @@
+"""Who may see a doctor's pages: that doctor alone."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from accounts.models import Doctor, User
+from accounts.operations import record_audit
+from booking import schedule
+from booking.models import Appointment
+from clinic.lib.actor import Actor
+
+
+def own_doctor_or_404(request: HttpRequest) -> Doctor:
+    """The doctor who is signed in; to everybody else these pages do not exist."""
+    assert isinstance(request.user, User)
+    doctor = request.user.own_doctor
+    if doctor is None:
+        raise Http404
+    return doctor
+
+
+def own_visit_or_404(doctor: Doctor, pk: uuid.UUID) -> Appointment:
+    """Through the doctor's own set: a colleague's visit does not exist."""
+    visit = schedule.of_doctor(doctor).filter(pk=pk).first()
+    if visit is None:
+        raise Http404
+    # One and the same, so that nobody asks for it again.
+    visit.doctor = doctor
+    return visit
+
+
+def note_viewed(
+    request: HttpRequest, doctor: Doctor, visits: list[Appointment], **where: str
+) -> None:
+    """That patients' data were looked at: one row a page, with the visits' ids."""
+    ids = sorted({str(visit.pk) for visit in visits})
+    if ids:
+        record_audit(
+            action="schedule.viewed",
+            subject=doctor,
+            by=Actor.from_request(request),
+            now=timezone.now(),
+            data={**where, "appointments": ids},
+        )

@@ -1,0 +1,53 @@
+"""The doctor's own pages: a doctor sees the own schedule, everybody else who is signed in none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.access.matrix import Expected, Outcome, Row, signed_in
+
+
+def doctors(outcome: Outcome) -> Expected:
+    """Each doctor has these pages, about that doctor."""
+    return signed_in(404, treating_doctor=outcome, other_doctor=outcome)
+
+
+def the_doctor(outcome: Outcome) -> Expected:
+    """Of the visit's own doctor; a colleague's visit does not exist."""
+    return signed_in(404, treating_doctor=outcome)
+
+
+def visit(t: Any) -> dict[str, Any]:
+    return {"pk": t.appointment.pk}
+
+
+def reason(_t: Any) -> dict[str, Any]:
+    return {"reason": "Away that day"}
+
+
+ROWS = [
+    Row("day/", GET=doctors(200)),
+    Row("day/<iso_day:day>/", GET=doctors(200), at=lambda t: {"day": t.start.date()}),
+    Row("day/requests/", GET=doctors(200)),
+    Row("day/delay/", POST=doctors(302), send=lambda t: {"minutes": "20"}),
+    # The visit is no request: it can be cancelled and its patient can arrive.
+    Row(
+        "day/visits/<uuid:pk>/decline/",
+        GET=the_doctor(200),
+        POST=the_doctor(409),
+        at=visit,
+        send=reason,
+    ),
+    Row(
+        "day/visits/<uuid:pk>/cancel/",
+        GET=the_doctor(200),
+        POST=the_doctor(302),
+        at=visit,
+        send=reason,
+    ),
+    Row(
+        "day/visits/<uuid:pk>/<slug:verb>/",
+        POST=the_doctor(302),
+        at=lambda t: {**visit(t), "verb": "check-in"},
+    ),
+]
