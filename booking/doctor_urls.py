@@ -34,5 +34,6 @@ urlpatterns = [
     path("day/delay/", acts.delay, name="delay"),
     path("day/visits/<uuid:pk>/decline/", acts.decline, name="visit_decline"),
     path("day/visits/<uuid:pk>/cancel/", acts.cancel, name="visit_cancel"),
+    path("day/visits/<uuid:pk>/note/", acts.note, name="visit_note"),
     path("day/visits/<uuid:pk>/<slug:verb>/", acts.act, name="visit_act"),
 ]

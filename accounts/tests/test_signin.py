@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import ApiToken, Patient, Role, User
+from accounts.models import ApiToken, Clinic, Patient, Role, User
 from accounts.operations import tokens
 from accounts.signup import SignupForm
 from accounts.tests.conftest import PASSWORD
@@ -19,6 +19,7 @@ from clinic import settings as clinic_settings  # what tests change is Django's 
 from clinic.lib.actor import Actor
 from notifications import delivery
 from notifications.models import Message
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -370,6 +371,13 @@ class TestAfterLogin:
     def test_everyone_lands_where_they_work(self, client, person, role, expected):
         client.force_login(person(role=role))
         assert client.get(reverse("after_login")).url == expected
+
+    def test_a_doctor_of_the_clinic_lands_on_the_day(self, client, person):
+        user = person(role=Role.DOCTOR)
+        clinic = Clinic.objects.filter(is_current=True).first() or factories.clinic()
+        factories.doctor(clinic, user=user)
+        client.force_login(user)
+        assert client.get(reverse("after_login")).url == "/day/"
 
     def test_a_patient_without_a_profile_is_asked_for_it_first(self, client, person):
         user = person(role=Role.DOCTOR)

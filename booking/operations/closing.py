@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from booking.models import Appointment, Status
-from booking.operations import cells, steps
+from booking.operations import cells, requests, steps
 from booking.operations.errors import ReasonMissing, WrongState
 from clinic.lib.actor import Actor
 
@@ -23,6 +23,7 @@ def close_as_completed(*, appointment: Appointment, by: Actor, now: dt.datetime)
         visit.status = Status.COMPLETED
         visit.ended_at, visit.ended_by = now, by.label
         visit.save()
+        requests.settle(visit, by=by, now=now)
         steps.record("completed", visit, by=by, now=now)
         return visit
 
@@ -44,6 +45,7 @@ def close_as_cancelled(
         visit.cancel_reason = reason.strip()
         visit.version += 1
         visit.save()
+        requests.settle(visit, by=by, now=now)
         cells.release(visit, now=now)
         steps.record("cancelled", visit, by=by, now=now)
         return visit

@@ -46,6 +46,13 @@ ROWS = [
         send=reason,
     ),
     Row(
+        "day/visits/<uuid:pk>/note/",
+        GET=the_doctor(200),
+        POST=the_doctor(302),
+        at=visit,
+        send=lambda t: {"text": "Rings the bell twice"},
+    ),
+    Row(
         "day/visits/<uuid:pk>/<slug:verb>/",
         POST=the_doctor(302),
         at=lambda t: {**visit(t), "verb": "check-in"},

@@ -26,7 +26,7 @@ from booking.operations import BookingError
 from booking.views.doctor import rows
 from booking.views.doctor.access import own_doctor_or_404, own_visit_or_404
 from booking.views.doctor.day import day_page, requests_page
-from booking.views.doctor.forms import DayForm, DelayForm, WhyForm
+from booking.views.doctor.forms import DayForm, DelayForm, NoteForm, WhyForm
 from booking.wording import time_text, when_text
 from clinic.lib.actor import Actor
 from clinic.lib.times import local_day
@@ -60,8 +60,9 @@ def act(request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
     if verb not in VERBS:
         raise Http404
     chosen = VERBS[verb]
+    more = {"seen": _seen(request)} if verb == rows.UNDO else {}
     try:
-        chosen.do(appointment=visit, by=Actor.from_request(request), now=timezone.now())
+        chosen.do(appointment=visit, by=Actor.from_request(request), now=timezone.now(), **more)
     except BookingError as error:
         return refused_page(request, doctor, visit, error)
     messages.success(request, str(chosen.said) % {"who": _name(visit)})
@@ -120,6 +121,38 @@ def _with_reason(
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "booking/doctor/reason.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The clinic's own words about a visit; the patient never sees them."""
+    doctor = own_doctor_or_404(request)
+    visit = own_visit_or_404(doctor, pk)
+    back = back_to(request, doctor, visit)
+    form = NoteForm(request.POST or None, initial={"text": visit.internal_note})
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.set_note(
+                appointment=visit,
+                text=form.cleaned_data["text"],
+                by=Actor.from_request(request),
+                now=timezone.now(),
+            )
+        except BookingError as error:
+            return refused_page(request, doctor, visit, error)
+        messages.success(request, _("The note is saved."))
+        return redirect(back)
+    context = {
+        "form": form,
+        "row": rows.VisitRow(visit, doctor.clinic.zone, ()),
+        "zone": doctor.clinic.zone,
+        "page": _page(request, visit, doctor),
+        "back": back,
+    }
+    status = 400 if request.method == "POST" else 200
+    return render(request, "booking/doctor/note.html", context, status=status)
 
 
 @never_cache
@@ -192,6 +225,12 @@ def _page(request: HttpRequest, visit: Appointment, doctor: Doctor) -> str:
     if form.is_valid() and form.cleaned_data["on"]:
         return str(form.cleaned_data["on"].isoformat())
     return local_day(visit.start, doctor.clinic.zone).isoformat()
+
+
+def _seen(request: HttpRequest) -> Status | None:
+    """What the visit was on the page: undoing twice by a double press takes back one step."""
+    seen = request.POST.get("seen")
+    return Status(seen) if seen in Status.values else None
 
 
 def _done(visit: Appointment, what: str, *, over: bool) -> str:

@@ -16,7 +16,7 @@ from accounts.models import Doctor
 from booking import schedule
 from booking.views.doctor.access import note_viewed, own_doctor_or_404
 from booking.views.doctor.forms import DELAYS, DayForm
-from booking.views.doctor.rows import list_rows, visit_rows
+from booking.views.doctor.rows import list_rows, next_row, visit_rows
 from clinic.lib.times import local_day
 
 ONE = dt.timedelta(days=1)
@@ -67,7 +67,7 @@ def day_page(
         "previous": day - ONE,
         "following": day + ONE,
         "rows": rows,
-        "next": next((row for row in rows if row.kind == "visit" and row.is_next), None),
+        "next": next_row(rows),
         "counts": _counts(found),
         "cancelled": found.cancelled,
         "unclosed": visit_rows(left, zone=zone, now=now),

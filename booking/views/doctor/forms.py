@@ -28,3 +28,13 @@ class WhyForm(forms.Form):
         error_messages={"required": _("Please say why, so that the patient knows.")},
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
     )
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        label=_("Internal note"),
+        help_text=_("For the clinic's people alone. The patient never sees it."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),
+    )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from booking.availability import Span
 from booking.models import Appointment, Status, TimeOff
+from booking.operations.undoing import undo_ends
 from booking.schedule import Days, age
 
 # What can be done with a visit, by the names in addresses; see `acts.VERBS`.
@@ -69,10 +70,14 @@ def acts_for(visit: Appointment, *, now: dt.datetime) -> tuple[str, ...]:
         case Status.BOOKED:
             return (CHECK_IN, CANCEL)
         case Status.CHECKED_IN:
-            return (COMPLETE, UNDO, CANCEL)
+            return (COMPLETE, *_undo(visit, visit.arrived_at, now=now), CANCEL)
         case Status.COMPLETED | Status.NO_SHOW:
-            return (UNDO,)
+            return _undo(visit, visit.ended_at, now=now)
     return ()
+
+
+def _undo(visit: Appointment, made: dt.datetime | None, *, now: dt.datetime) -> tuple[str, ...]:
+    return (UNDO,) if made is None or now < undo_ends(visit, made) else ()
 
 
 def visit_rows(
@@ -96,11 +101,15 @@ def list_rows(days: Days, *, zone: ZoneInfo, now: dt.datetime) -> list[Row]:
     """A day in order; the line that says now only where now is in it."""
     following = next_visit(days.visits, now=now) if _is_in(now, days.span) else None
     rows: list[Row] = [*visit_rows(days.visits, zone=zone, now=now, following=following)]
-    rows += [TimeRow("free", free.start, free.end) for free in days.free]
+    rows += [TimeRow("free", max(free.start, now), free.end) for free in days.free]
     rows += [_away(some, days.span) for some in days.away]
     if rows and _is_in(now, days.span):
         rows.append(TimeRow("now", now, now))
     return sorted(rows, key=lambda row: (row.at, ORDER[row.kind]))
+
+
+def next_row(rows: Iterable[Row]) -> VisitRow | None:
+    return next((row for row in rows if isinstance(row, VisitRow) and row.is_next), None)
 
 
 def _away(some: TimeOff, day: Span) -> TimeRow:
