@@ -13,8 +13,8 @@ from booking.operations.changing import CANCELLABLE, cancel, reschedule
 from booking.operations.closing import close_as_cancelled, close_as_completed
 from booking.operations.coming import TooEarlyToConfirm, confirm_attendance, confirmable
 from booking.operations.deciding import accept, confirm_guest, decline
-from booking.operations.desk import NewPatient, book_at_desk
 from booking.operations.delays import record_delay
+from booking.operations.desk import NewPatient, book_at_desk
 from booking.operations.errors import (
     BookingError,
     Busy,
