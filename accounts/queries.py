@@ -150,6 +150,22 @@ def find_patients(text: str, *, limit: int = 8) -> list[Patient]:
     return list(named[:limit]) or _named_alike(text, limit=limit)
 
 
+def patients_matching(text: str) -> models.QuerySet[Patient]:
+    """Every patient, guests too, whom a search of the portal's lists means: by date of birth, part
+    of an email or phone, or all words of the name. Each is answered from an index."""
+    text = " ".join(text.replace("\0", "").split())[:150]
+    if days := dates_in(text):
+        return Patient.objects.filter(date_of_birth__in=days)
+    if "@" in text:
+        return Patient.objects.filter(email__icontains=text)
+    if digits := _digits(text):
+        return Patient.objects.filter(phone__icontains=digits)
+    named = Patient.objects.all()
+    for word in text.split():
+        named = named.filter(models.Q(name__icontains=word) | models.Q(email__icontains=word))
+    return named
+
+
 def likely_duplicates(
     *, name: str, date_of_birth: dt.date | None, phone: str = "", email: str = "", limit: int = 5
 ) -> list[Patient]:

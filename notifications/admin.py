@@ -21,6 +21,8 @@ class MessageAdmin(ReadOnlyAdmin):
     list_filter = ("status", "template")
     search_fields = ("recipient",)
     ordering = ("-created_at",)
+    sortable_by = ("created_at",)
+    list_per_page = 50
     paginator = BoundedPaginator
     fields = (
         "template",

@@ -23,6 +23,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     search_fields = ("action",)
     search_help_text = _("An id (of a person, patient or record), or the start of an action")
     ordering = ("-id",)
+    sortable_by = ()
     paginator = BoundedPaginator
     actions = None
 

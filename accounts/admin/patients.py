@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Patient
-from accounts.portal import AuditedAdmin
-from clinic.lib.dates import dates_in
+from accounts.portal import AuditedAdmin, BoundedPaginator
+from accounts.queries import patients_matching
 
 
 @admin.register(Patient)
@@ -21,6 +21,9 @@ class PatientAdmin(AuditedAdmin):
     search_fields = ("name", "email", "phone")
     search_help_text = _("Name, email, phone, or date of birth as 1985-03-27 or 27 3 1985")
     ordering = ("name", "id")
+    sortable_by = ("name", "date_of_birth")
+    list_per_page = 50
+    paginator = BoundedPaginator
     fields = (
         "name",
         "date_of_birth",
@@ -45,12 +48,9 @@ class PatientAdmin(AuditedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
     ) -> tuple[QuerySet[Patient], bool]:
-        if born := dates_in(search_term):
-            return queryset.filter(date_of_birth__in=born), False
-        found: tuple[QuerySet[Patient], bool] = super().get_search_results(
-            request, queryset, search_term
-        )
-        return found
+        if not search_term.strip():
+            return queryset, False
+        return queryset & patients_matching(search_term), False
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """To open somebody's record is itself recorded."""

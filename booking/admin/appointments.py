@@ -7,21 +7,30 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DataError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.portal import BoundedPaginator, ReadOnlyAdmin
+from accounts.queries import patients_matching
 from booking import operations
+from booking.admin import exporting
+from booking.admin.filters import WhenFilter
 from booking.models import Appointment, Status
 from booking.wording import when_text
 from clinic.lib.actor import Actor
 
+# Patients whose visits a search shows; who finds more has written too little.
+MOST_FOUND = 200
 LABELS = {
     Status.BOOKED: "success",
     Status.CHECKED_IN: "success",
@@ -66,12 +75,14 @@ class CancelForm(forms.Form):
 @admin.register(Appointment)
 class AppointmentAdmin(ReadOnlyAdmin):
     list_display = ("when", "doctor", "patient", "visit_type", "shown_status", "source")
-    list_filter = ("status", "visit_type", "doctor", "source")
+    list_filter = (WhenFilter, "status", "visit_type", "doctor")
     list_select_related = ("clinic", "doctor", "patient", "visit_type")
-    search_fields = ("patient__name", "patient__email", "patient__phone")
-    search_help_text = _("Name, email or phone of the patient")
-    ordering = ("-start",)
+    search_fields = ("patient__name",)
+    search_help_text = _("Name, email, phone or date of birth of the patient")
+    # What sorts by another table, or by what no index has, would read every visit there ever was.
+    sortable_by = ("when",)
     list_per_page = 50
+    list_before_template = "admin/booking/_ranges.html"
     paginator = BoundedPaginator
     actions_detail = ["answer", "cancel"]
     fields = (
@@ -79,6 +90,50 @@ class AppointmentAdmin(ReadOnlyAdmin):
         "decision_reason", "cancel_reason", "created_at", "booked_at", "decided_at", "ended_at",
     )  # fmt: skip
     readonly_fields = fields
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """What is to come from the next on; what is past, and what is looked for, latest first."""
+        when = request.GET.get(WhenFilter.parameter_name)
+        is_ahead = when in WhenFilter.AHEAD and not request.GET.get("q", "").strip()
+        return ("start",) if is_ahead else ("-start",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Appointment], search_term: str
+    ) -> tuple[QuerySet[Appointment], bool]:
+        """Patients first, not too many, then their visits: no join over all that ever was."""
+        if not search_term.strip():
+            return queryset, False
+        found = list(patients_matching(search_term).values_list("pk", flat=True)[: MOST_FOUND + 1])
+        if len(found) > MOST_FOUND:
+            messages.warning(
+                request,
+                _("More than %(most)d patients fit, so not all visits are shown. Write more of it.")
+                % {"most": MOST_FOUND},
+            )
+        return queryset.filter(patient__in=found[:MOST_FOUND]), False
+
+    def get_urls(self) -> list[Any]:
+        address = path(
+            "export/", self.admin_site.admin_view(self.export), name="booking_appointment_export"
+        )
+        return [address, *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """The list as it is filtered and searched, as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        try:
+            visits = self.get_changelist_instance(request).queryset
+            return exporting.download_visits(
+                visits, filters=request.GET, by=Actor.from_request(request), now=timezone.now()
+            )
+        except exporting.TooLong as refusal:
+            messages.error(request, str(refusal))
+        except (IncorrectLookupParameters, DataError, ValueError, OverflowError, ValidationError):
+            messages.error(request, _("This could not be looked for."))
+        return redirect("admin:booking_appointment_changelist")
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what can be done with this visit as it is now."""

@@ -66,11 +66,14 @@ class Appointment(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments")
-    doctor = models.ForeignKey(Doctor, models.PROTECT, related_name="appointments")
-    visit_type = models.ForeignKey(VisitType, models.PROTECT, related_name="appointments")
+    # Each of the last three is the first column of an index below; of clinics there are few.
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments", db_index=False)
+    doctor = models.ForeignKey(Doctor, models.PROTECT, related_name="appointments", db_index=False)
+    visit_type = models.ForeignKey(
+        VisitType, models.PROTECT, related_name="appointments", db_index=False
+    )
     patient = models.ForeignKey(
-        Patient, models.PROTECT, null=True, blank=True, related_name="appointments"
+        Patient, models.PROTECT, null=True, blank=True, related_name="appointments", db_index=False
     )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
     version = models.PositiveIntegerField(default=1)
@@ -192,6 +195,10 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["patient", "-start"], name="appointment_patient_start"),
             models.Index(fields=["doctor", "start"], name="appointment_doctor_start"),
+            # The portal's list, in its order, whole or by one of its filters.
+            models.Index(fields=["start"], name="appointment_start"),
+            models.Index(fields=["status", "start"], name="appointment_status_start"),
+            models.Index(fields=["visit_type", "start"], name="appointment_type_start"),
             models.Index(
                 fields=["held_until"], condition=Q(status="held"), name="appointment_holds"
             ),

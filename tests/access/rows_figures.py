@@ -7,5 +7,6 @@ from tests.access.rows_admin import ASKED, STAFF
 
 ROWS = [
     Row("admin/booking/figures/", GET=portal(*STAFF), persons=ASKED),
+    Row("admin/booking/appointment/export/", GET=portal(*STAFF), persons=ASKED),
     Row("admin/booking/figures/export/", GET=portal(*STAFF), persons=ASKED),
 ]
