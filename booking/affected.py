@@ -12,7 +12,9 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import Doctor
+from booking import messages
 from booking.models import AffectedVisit, Appointment, Proposal, Status, TimeOff
+from notifications import outbox
 
 AGREED = (Status.PENDING, Status.BOOKED)
 
@@ -32,6 +34,7 @@ class Line:
     affected: AffectedVisit
     outcome: Outcome
     proposal: Proposal | None  # the latest
+    sent: tuple[str, dt.datetime | None] | None = None  # its message's status, and when it left
 
     @property
     def visit(self) -> Appointment:
@@ -40,6 +43,10 @@ class Line:
     @property
     def is_open(self) -> bool:
         return self.outcome == Outcome.OPEN
+
+    @property
+    def has_declined(self) -> bool:
+        return self.proposal is not None and self.proposal.status == Proposal.Status.DECLINED
 
     @property
     def is_asked(self) -> bool:
@@ -54,6 +61,10 @@ class Sheet:
     @property
     def open_lines(self) -> list[Line]:
         return [line for line in self.lines if line.is_open]
+
+    @property
+    def done_lines(self) -> list[Line]:
+        return [line for line in self.lines if not line.is_open]
 
     @property
     def total(self) -> int:
@@ -105,7 +116,19 @@ def sheet_of(time_off: TimeOff, *, now: dt.datetime) -> Sheet:
         .order_by("appointment__start", "pk")
     )
     proposals = _latest_proposals(rows)
-    return Sheet([Line(row, outcome_of(row, time_off), proposals.get(row.pk)) for row in rows])
+    fates = _fates(proposals.values())
+    return Sheet(
+        [
+            Line(row, outcome_of(row, time_off), proposals.get(row.pk), fates.get(row.pk))
+            for row in rows
+        ]
+    )
+
+
+def _fates(proposals: Iterable[Proposal]) -> dict[int, tuple[str, dt.datetime | None]]:
+    keys = {messages.proposal_key(some): some.affected_id for some in proposals}
+    found = outbox.fates(dedupe_keys=keys)
+    return {row: found[key] for key, row in keys.items() if key in found and row is not None}
 
 
 def _latest_proposals(rows: Iterable[AffectedVisit]) -> dict[int, Proposal]:

@@ -139,7 +139,10 @@ def suggested(
     Notice and horizon are the patients' rules: here the clinic asks. `closed` is time of doctors
     that is about to close.
     """
-    busy = _busy(visits)
+    if not visits:
+        return {}
+    starts = [visit.start for visit in visits]
+    busy = _busy(visits, since=min(starts), until=max(starts))
     crowd: Counter[Option] = Counter()
     found: dict[uuid.UUID, list[Option]] = {}
     by_type: dict[uuid.UUID, list[Appointment]] = defaultdict(list)
@@ -148,7 +151,8 @@ def suggested(
     for alike in by_type.values():
         visit_type = alike[0].visit_type
         zone = visit_type.clinic.zone
-        options = known(_free(visit_type, alike, closed, now=now), zone)
+        starts = [visit.start for visit in alike]
+        options = known(_free(visit_type, starts, closed, now=now), zone)
         order = _order({some.option.doctor_id for some in options})
         for visit in alike:
             lost = Lost(
@@ -158,6 +162,36 @@ def suggested(
             crowd.update(best[:1])
             found[visit.pk] = best
     return found
+
+
+class Refreshed(NamedTuple):
+    """What became of times that were offered, and which are the next best beside them."""
+
+    free: list[Option]
+    gone: list[Option]
+    instead: list[Option]
+
+
+def refreshed(
+    visit: Appointment,
+    before: Iterable[tuple[dt.datetime, uuid.UUID]],
+    *,
+    now: dt.datetime,
+    limit: int = SUGGESTED,
+) -> Refreshed:
+    """Look again at what was offered for a visit `before`; those that are gone are made up for."""
+    offered = [Option(start, doctor) for start, doctor in before]
+    visit_type, zone = visit.visit_type, visit.visit_type.clinic.zone
+    starts = [visit.start, *(option.start for option in offered)]
+    busy = _busy([visit], since=min(starts), until=max(starts)).get(visit.patient_id, ())
+    lost = Lost(visit.start, visit.doctor_id, visit_type.length, busy)
+    options = _free(visit_type, starts, now=now)
+    free = [option for option in offered if option in set(options) and lost.suits(option)]
+    gone = [option for option in offered if option not in free]
+    left = known((option for option in options if option not in offered), zone)
+    order = _order({option.doctor_id for option in options})
+    missing = max(0, limit - len(free))
+    return Refreshed(free, gone, rank(lost, left, zone, order=order, limit=missing))
 
 
 def same_time(visits: Sequence[Appointment], *, now: dt.datetime) -> dict[uuid.UUID, list[Option]]:
@@ -182,15 +216,15 @@ def same_time(visits: Sequence[Appointment], *, now: dt.datetime) -> dict[uuid.U
 
 def _free(
     visit_type: VisitType,
-    visits: Sequence[Appointment],
-    closed: Collection[tuple[uuid.UUID, Span]],
+    around: Sequence[dt.datetime],
+    closed: Collection[tuple[uuid.UUID, Span]] = (),
     *,
     now: dt.datetime,
 ) -> list[Option]:
     zone = visit_type.clinic.zone
     soonest = now + SOONEST
-    first = local_day(max(min(visit.start for visit in visits) - BEFORE, soonest), zone)
-    last = local_day(max(visit.start for visit in visits) + AFTER, zone)
+    first = local_day(max(min(around) - BEFORE, soonest), zone)
+    last = local_day(max(around) + AFTER, zone)
     free = queries.free_times(
         visit_type=visit_type.without_limits(), first=first, last=last, now=now
     )
@@ -222,20 +256,21 @@ def _order(doctors: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     return {doctor: counts[doctor] for doctor in doctors}
 
 
-def _busy(visits: Sequence[Appointment]) -> dict[uuid.UUID | None, list[Span]]:
+def _busy(
+    visits: Sequence[Appointment], *, since: dt.datetime, until: dt.datetime
+) -> dict[uuid.UUID | None, list[Span]]:
     """When the patients have other visits, in the time that is looked at."""
-    found: dict[uuid.UUID | None, list[Span]] = defaultdict(list)
-    if not visits:
-        return found
+    day = dt.timedelta(days=1)
     others = (
         Appointment.objects.live()
         .filter(
             patient__in={visit.patient_id for visit in visits if visit.patient_id},
-            start__lt=max(visit.start for visit in visits) + AFTER + dt.timedelta(days=1),
-            end__gt=min(visit.start for visit in visits) - BEFORE - dt.timedelta(days=1),
+            start__lt=until + AFTER + day,
+            end__gt=since - BEFORE - day,
         )
         .exclude(pk__in=[visit.pk for visit in visits])
     )
+    found: dict[uuid.UUID | None, list[Span]] = defaultdict(list)
     for patient_id, start, end in others.values_list("patient_id", "start", "end"):
         found[patient_id].append(Span(start, end))
     return found

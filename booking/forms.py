@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from typing import Any
 
 from django import forms
@@ -77,6 +78,53 @@ class StartForm(forms.Form):
     @property
     def doctor(self) -> Doctor | None:
         return self.cleaned_data["doctor"]
+
+
+class OptionField(forms.Field):
+    """A time with a doctor, as one button sends them: 2026-12-01T14:00:00Z/<the doctor's id>."""
+
+    def to_python(self, value: Any) -> tuple[dt.datetime, uuid.UUID] | None:
+        if value in self.empty_values:
+            return None
+        start, _slash, doctor = str(value).partition("/")
+        moment = InstantField().clean(start)
+        try:
+            return moment, uuid.UUID(doctor)
+        except ValueError as error:
+            raise ValidationError(_("This is no time of a doctor."), code="invalid") from error
+
+
+class OptionForm(forms.Form):
+    option = OptionField()
+
+
+class OptionsField(forms.Field):
+    """Several of them, from fields of one name."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[Any]:
+        return [OptionField().clean(one) for one in value or []]
+
+
+class AffectedForm(forms.Form):
+    """What is to become of a visit that stands in time off."""
+
+    action = forms.ChoiceField(
+        choices=[(name, name) for name in ("move", "propose", "keep", "cancel")]
+    )
+    option = OptionsField(required=False)
+    reason = forms.CharField(max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        action = data.get("action")
+        if action in ("keep", "cancel") and not data.get("reason"):
+            self.add_error("reason", _("Please give a reason."))
+        if action in ("move", "propose") and not data.get("option"):
+            self.add_error("option", _("There is no other time to offer. Please call the patient."))
+        data["options"] = data.get("option") or []
+        return data
 
 
 class ReasonForm(forms.Form):

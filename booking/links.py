@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from booking.models import Appointment
+from booking.models import Appointment, Proposal
 
 GUEST_SALT = "booking.guest-request"
+PROPOSAL_SALT = "booking.proposal"
 
 
 def appointment_url(appointment: Appointment) -> str:
@@ -38,5 +39,19 @@ def guest_appointment_id(token: str) -> uuid.UUID | None:
     """Which request a guest's link names; None for a forged one."""
     try:
         return uuid.UUID(signing.loads(token, salt=GUEST_SALT))
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def proposal_url(proposal: Proposal) -> str:
+    """The page on which a patient chooses another time: who has the mail needs no sign-in."""
+    token = signing.dumps(str(proposal.pk), salt=PROPOSAL_SALT)
+    return settings.SITE_URL + reverse("choose", args=[token])
+
+
+def proposal_id(token: str) -> uuid.UUID | None:
+    """Which proposal a link names; None for a forged one."""
+    try:
+        return uuid.UUID(signing.loads(token, salt=PROPOSAL_SALT))
     except (signing.BadSignature, ValueError):
         return None

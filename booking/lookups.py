@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from accounts.models import Doctor
 from accounts.queries import current_clinic
 from booking import queries
-from booking.models import Appointment, Status, VisitType
+from booking.models import Appointment, Proposal, Status, VisitType
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 # Dates outside of these are nonsense, and would overflow when moved to another time zone.
@@ -70,3 +70,11 @@ def guest_request(pk: uuid.UUID) -> Appointment | None:
     """Only what a guest asked for: a patient's visit is nobody's business who has but its id."""
     requests = Appointment.objects.filter(pk=pk, source="guest")
     return requests.select_related("clinic", "visit_type__clinic", "doctor", "patient").first()
+
+
+def proposal(pk: uuid.UUID) -> Proposal | None:
+    """For who follows the link that names it."""
+    found = Proposal.objects.select_related(
+        "appointment__visit_type__clinic", "appointment__doctor", "appointment__patient"
+    )
+    return found.filter(pk=pk).first()

@@ -8,15 +8,18 @@ here says what the visit is for: mail is read over shoulders and on locked scree
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import structlog
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from accounts.models import Doctor
 from accounts.queries import carers_of
 from booking import links
 from booking.calendar_file import calendar_file
-from booking.models import Appointment, ChangeRequest, Status
+from booking.models import Appointment, ChangeRequest, Proposal, Status
 from booking.wording import when_text
 from notifications import outbox
 
@@ -104,6 +107,36 @@ def on_time_again(appointment: Appointment, *, now: dt.datetime) -> None:
     outbox.void(about=f"appointment:{appointment.pk}", template="running_late", now=now)
 
 
+def times_proposed(
+    proposal: Proposal,
+    appointment: Appointment,
+    options: Sequence[tuple[dt.datetime, Doctor]],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Other times to choose from, by a link that needs no sign-in."""
+    _tell(
+        "choose_time",
+        appointment,
+        now=now,
+        url=links.proposal_url(proposal),
+        options=options,
+        key=str(proposal.pk),
+    )
+
+
+def proposal_key(proposal: Proposal) -> str:
+    """How the dedupe keys of a proposal's messages begin."""
+    about = f"appointment:{proposal.appointment_id}"
+    return f"{about}:v{proposal.version}:choose_time:{proposal.pk}"
+
+
+def can_tell(appointment: Appointment) -> bool:
+    """Whether there is an address of the patient, or of a carer. One that a guest has not confirmed
+    counts for none."""
+    return appointment.confirm_by is None and bool(readers_of(appointment))
+
+
 class Reader(NamedTuple):
     """Who is written to: the patient, or a carer (`of` then says for whom the visit is)."""
 
@@ -125,6 +158,7 @@ def _tell(
     expires_at: dt.datetime | None = None,
     refused: bool = False,
     minutes: int = 0,
+    options: Sequence[tuple[dt.datetime, Doctor]] = (),
     key: str = "",
 ) -> None:
     """With a `key` of its own it says something more; otherwise it replaces what was to be said."""
@@ -136,6 +170,12 @@ def _tell(
         with translation.override(language):
             context = _context(appointment, reader, url=url, reason=reason, previous=previous)
             context["refused"], context["minutes"] = refused, minutes
+            zone = appointment.visit_type.clinic.zone
+            context["options"] = [
+                _("%(when)s, with %(doctor)s")
+                % {"when": when_text(start, zone), "doctor": doctor.display_name}
+                for start, doctor in options
+            ]
             if expires_at is not None:
                 # Nobody has shown that the address is the guest's: a stranger is not sent words
                 # that somebody else chose.

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from booking.views import appointments, away, guests, holds, home, times
+from booking.views import appointments, away, choosing, guests, holds, home, times
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("appointments/<uuid:pk>/calendar.ics", appointments.calendar, name="calendar"),
     path("away/", away.away_list, name="away_list"),
     path("away/<int:pk>/", away.away, name="away"),
+    path("away/<int:pk>/calls/", away.calls, name="away_calls"),
+    path("away/<int:pk>/reassign/", away.reassign, name="away_reassign"),
+    path("away/<int:pk>/propose/", away.propose_all, name="away_propose"),
+    path("away/<int:pk>/visits/<int:affected_pk>/", away.deal, name="away_deal"),
+    path("choose/<str:token>/", choosing.choose, name="choose"),
     path("request/<str:token>/", guests.guest_confirm, name="guest_confirm"),
     path("", include("booking.doctor_urls")),
 ]

@@ -73,6 +73,15 @@ KINDS: dict[str, Kind] = {
     "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),
     "request_lapsed": Kind(VISIT),
     "guest_confirm": Kind({**VISIT, "confirm_by": "Sunday 1 December, 9:30 am"}),
+    "choose_time": Kind(
+        {
+            **VISIT,
+            "options": [
+                "Wednesday 4 December, 9:30 am, with Dr Ben Okoro",
+                "Thursday 5 December, 9:00 am, with Dr Ada Stone",
+            ],
+        }
+    ),
 }
 
 SAMPLE_CONTEXT: dict[str, dict[str, Any]] = {name: kind.sample for name, kind in KINDS.items()}

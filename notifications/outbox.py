@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
+from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from notifications.catalog import KINDS
@@ -89,6 +93,24 @@ def void(*, about: str, now: dt.datetime, template: str = "") -> int:
     if template:
         waiting = waiting.filter(template=template)
     return waiting.update(status=MessageStatus.VOID, lease=None, leased_until=None)
+
+
+def fates(*, dedupe_keys: Iterable[str]) -> dict[str, tuple[str, dt.datetime | None]]:
+    """What became of the messages whose keys begin with these: status, and when it was sent.
+
+    Where there are several to one (two carers) the one that got furthest speaks.
+    """
+    keys = list(dedupe_keys)
+    if not keys:
+        return {}
+    wanted = reduce(or_, (Q(dedupe_key__startswith=key) for key in keys))
+    rows = Message.objects.filter(wanted).values_list("dedupe_key", "status", "sent_at")
+    found: dict[str, tuple[str, dt.datetime | None]] = {}
+    for full, status, sent_at in rows:
+        key = next(key for key in keys if full.startswith(key))
+        if key not in found or sent_at is not None:
+            found[key] = (status, sent_at)
+    return found
 
 
 def queue_again(*, messages: list[Message], now: dt.datetime) -> list[Message]:

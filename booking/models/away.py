@@ -85,5 +85,8 @@ class Proposal(models.Model):
     def __str__(self) -> str:
         return f"{self.appointment_id} {self.status}"
 
-    def is_answerable(self, *, now: dt.datetime) -> bool:
-        return self.status == self.Status.OPEN and now < self.appointment.start
+    @property
+    def offered(self) -> list[tuple[dt.datetime, uuid.UUID]]:
+        return [
+            (dt.datetime.fromisoformat(start), uuid.UUID(doctor)) for start, doctor in self.options
+        ]

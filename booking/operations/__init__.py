@@ -7,7 +7,7 @@ from booking.operations.asking import (
     ask_change,
 )
 from booking.operations.attending import check_in, complete, mark_no_show
-from booking.operations.away import EmptyTime, add_time_off, keep, remove_time_off
+from booking.operations.away import EmptyTime, add_time_off, keep, move_affected, remove_time_off
 from booking.operations.booking import book
 from booking.operations.changing import CANCELLABLE, cancel, reschedule
 from booking.operations.closing import close_as_cancelled, close_as_completed
@@ -37,6 +37,16 @@ from booking.operations.errors import (
 )
 from booking.operations.holding import hold, release
 from booking.operations.noting import set_note
+from booking.operations.proposing import (
+    NoAddress,
+    NoTimes,
+    ProposalOver,
+    answer_proposal,
+    cancel_by_proposal,
+    decline_proposal,
+    propose,
+)
+from booking.operations.reassigning import NobodyFree, propose_all, reassign_all
 from booking.operations.slots import generate_slots
 from booking.operations.sweeping import expire_holds, lapse_requests
 from booking.operations.together import (
@@ -60,13 +70,17 @@ __all__ = [
     "EmptyTime",
     "HoldExpired",
     "NewPatient",
+    "NoAddress",
     "NoNeedToAsk",
+    "NoTimes",
+    "NobodyFree",
     "NotOffered",
     "NotTogether",
     "NotYourHold",
     "OverrideNotAllowed",
     "Part",
     "PatientBusy",
+    "ProposalOver",
     "ReasonMissing",
     "Taken",
     "TooEarlyToConfirm",
@@ -79,11 +93,13 @@ __all__ = [
     "accept",
     "add_time_off",
     "answer_change_request",
+    "answer_proposal",
     "ask_change",
     "book",
     "book_at_desk",
     "book_together",
     "cancel",
+    "cancel_by_proposal",
     "cancel_together",
     "check_in",
     "close_as_cancelled",
@@ -93,12 +109,17 @@ __all__ = [
     "confirm_guest",
     "confirmable",
     "decline",
+    "decline_proposal",
     "expire_holds",
     "generate_slots",
     "hold",
     "keep",
     "lapse_requests",
     "mark_no_show",
+    "move_affected",
+    "propose",
+    "propose_all",
+    "reassign_all",
     "record_delay",
     "release",
     "remove_time_off",

@@ -24,7 +24,7 @@ from booking.models import (
     Status,
     TimeOff,
 )
-from booking.operations import steps, sweeping
+from booking.operations import changing, steps, sweeping
 from booking.operations.errors import BookingError, ReasonMissing, WrongState
 from booking.operations.freed import note_freed
 from clinic.lib.actor import Actor
@@ -83,11 +83,10 @@ def remove_time_off(*, time_off: TimeOff, by: Actor, now: dt.datetime) -> None:
     """
     span = Span(time_off.start, time_off.end)
     with steps.short_transaction():
-        cells = _lock_cells(time_off.clinic, time_off.doctor, span)
-        open_ones = Proposal.objects.filter(
-            affected__time_off=time_off, status=Proposal.Status.OPEN
+        Proposal.objects.filter(affected__time_off=time_off, status=Proposal.Status.OPEN).update(
+            status=Proposal.Status.VOID, answered_at=now
         )
-        open_ones.update(status=Proposal.Status.VOID, answered_at=now)
+        cells = _lock_cells(time_off.clinic, time_off.doctor, span)
         _record("deleted", time_off, by=by, now=now)
         time_off.delete()
         Slot.objects.filter(pk__in=cells, status__in=UNTAKEN).settle()
@@ -105,15 +104,53 @@ def keep(*, affected: AffectedVisit, reason: str, by: Actor, now: dt.datetime) -
         raise ReasonMissing
     with steps.short_transaction():
         visit = steps.lock_appointment(affected.appointment_id)
-        off = affected.time_off
-        if visit.status not in AGREED or visit.end <= off.start or visit.start >= off.end:
-            raise WrongState
+        check_stands(affected, visit)
         affected.kept_at, affected.kept_by = now, by.label
         affected.kept_reason = reason.strip()
         affected.save(update_fields=["kept_at", "kept_by", "kept_reason"])
         void_proposals(visit, now=now)
         steps.record("kept", visit, by=by, now=now)
         return affected
+
+
+def move_affected(
+    *, affected: AffectedVisit, start: dt.datetime, doctor: Doctor, by: Actor, now: dt.datetime
+) -> Appointment:
+    """Give the visit another time or doctor; notice and horizon do not bind the clinic here.
+
+    Raises WrongState when it has been dealt with already, and what `reschedule` raises.
+    """
+
+    def within(visit: Appointment) -> None:
+        check_open(affected, visit, now=now)
+        void_proposals(visit, now=now)
+
+    return changing.reschedule(
+        appointment=affected.appointment,
+        start=start,
+        doctor=doctor,
+        by=by,
+        now=now,
+        for_clinic=True,
+        within=within,
+    )
+
+
+def check_stands(affected: AffectedVisit, visit: Appointment) -> None:
+    """Raises WrongState unless the locked visit is agreed and stands in the time off."""
+    off = affected.time_off
+    elsewhere = off.doctor_id is not None and visit.doctor_id != off.doctor_id
+    outside = visit.end <= off.start or visit.start >= off.end
+    if visit.status not in AGREED or elsewhere or outside:
+        raise WrongState
+
+
+def check_open(affected: AffectedVisit, visit: Appointment, *, now: dt.datetime) -> None:
+    """Raises WrongState unless the locked visit still waits for somebody to deal with it."""
+    check_stands(affected, visit)
+    affected.refresh_from_db(fields=["kept_at"])
+    if affected.kept_at is not None or visit.end <= now:
+        raise WrongState
 
 
 def void_proposals(visit: Appointment, *, now: dt.datetime) -> None:
