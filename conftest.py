@@ -13,7 +13,7 @@ from django.test import TransactionTestCase
 
 from accounts.models import Role
 from accounts.queries import forget_current_clinic
-from notifications import ping
+from clinic.lib import hints
 from tests import factories
 
 _flush = TransactionTestCase._fixture_teardown
@@ -44,7 +44,7 @@ def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
     cache.clear()
     forget_current_clinic()  # a process remembers it for seconds; the database is another one
-    ping.forget()
+    hints.forget()
     structlog.contextvars.clear_contextvars()
     yield
 

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from booking.models import Appointment, Proposal
+from booking.models import Appointment, Offer, Proposal
 
 GUEST_SALT = "booking.guest-request"
 PROPOSAL_SALT = "booking.proposal"
+OFFER_SALT = "booking.waitlist-offer"
 
 
 def appointment_url(appointment: Appointment) -> str:
@@ -31,14 +32,35 @@ def booking_url() -> str:
 
 def guest_url(appointment: Appointment) -> str:
     """The page on which a guest confirms a request: who has the mail needs no sign-in."""
-    token = signing.dumps(str(appointment.pk), salt=GUEST_SALT)
-    return settings.SITE_URL + reverse("guest_confirm", args=[token])
+    return settings.SITE_URL + reverse("guest_confirm", args=[_token(appointment.pk, GUEST_SALT)])
 
 
 def guest_appointment_id(token: str) -> uuid.UUID | None:
     """Which request a guest's link names; None for a forged one."""
+    return _named(token, GUEST_SALT)
+
+
+def offer_path(offer: Offer) -> str:
+    """The page on which an offer is answered: who has the mail needs no sign-in."""
+    return reverse("offer", args=[_token(offer.pk, OFFER_SALT)])
+
+
+def offer_url(offer: Offer) -> str:
+    return settings.SITE_URL + offer_path(offer)
+
+
+def offer_id(token: str) -> uuid.UUID | None:
+    """Which offer a link names; None for a forged one."""
+    return _named(token, OFFER_SALT)
+
+
+def _token(pk: uuid.UUID, salt: str) -> str:
+    return signing.dumps(str(pk), salt=salt)
+
+
+def _named(token: str, salt: str) -> uuid.UUID | None:
     try:
-        return uuid.UUID(signing.loads(token, salt=GUEST_SALT))
+        return uuid.UUID(signing.loads(token, salt=salt))
     except (signing.BadSignature, ValueError):
         return None
 

@@ -10,10 +10,10 @@ import re
 import uuid
 from collections.abc import Iterable
 
-from accounts.models import Doctor
+from accounts.models import Doctor, Patient
 from accounts.queries import current_clinic
 from booking import queries
-from booking.models import Appointment, Proposal, Status, VisitType
+from booking.models import Appointment, Offer, Proposal, Status, VisitType, WaitlistEntry
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 # Dates outside of these are nonsense, and would overflow when moved to another time zone.
@@ -64,6 +64,21 @@ def live_hold(
     if doctor is not None:
         own = own.filter(doctor=doctor)
     return own.select_related("visit_type__clinic", "doctor").first()
+
+
+def own_entry(user_id: object, pk: uuid.UUID) -> WaitlistEntry | None:
+    """A place on the waiting list, of the user or of somebody in care."""
+    patients = Patient.objects.looked_after_by(user_id).values("pk")
+    own = WaitlistEntry.objects.filter(pk=pk, patient__in=patients)
+    return own.select_related("visit_type__clinic", "patient").first()
+
+
+def offer(pk: uuid.UUID) -> Offer | None:
+    """For whoever has its link."""
+    offers = Offer.objects.filter(pk=pk)
+    return offers.select_related(
+        "hold__doctor", "hold__visit_type__clinic", "entry__visit_type__clinic", "entry__patient"
+    ).first()
 
 
 def guest_request(pk: uuid.UUID) -> Appointment | None:

@@ -25,6 +25,13 @@ def lapse_requests() -> int:
 
 
 @shared_task
+def offer_freed_times() -> int:
+    """On a hint when something became free, and as a sweep."""
+    operations.FREED.heard()
+    return operations.offer_freed_times(now=timezone.now())
+
+
+@shared_task
 def generate_slots() -> None:
     """Keep the rolling horizon filled, for the clinic whose pages these are."""
     now = timezone.now()

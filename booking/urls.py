@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from booking.views import appointments, away, choosing, guests, holds, home, times
+from booking.views import appointments, away, choosing, guests, holds, home, offers, times, waiting
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,6 +23,10 @@ urlpatterns = [
     path("away/<int:pk>/propose/", away.propose_all, name="away_propose"),
     path("away/<int:pk>/visits/<int:affected_pk>/", away.deal, name="away_deal"),
     path("choose/<str:token>/", choosing.choose, name="choose"),
+    path("waiting/new/<slug:slug>/", waiting.join, name="waiting_join"),
+    path("waiting/<uuid:pk>/", waiting.entry, name="waiting"),
+    path("waiting/<uuid:pk>/leave/", waiting.leave, name="waiting_leave"),
+    path("offer/<str:token>/", offers.offer, name="offer"),
     path("request/<str:token>/", guests.guest_confirm, name="guest_confirm"),
     path("", include("booking.doctor_urls")),
 ]

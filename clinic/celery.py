@@ -30,6 +30,7 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 24 * 3600.0
 app.conf.beat_schedule = {
     "deliver-messages": _every(15.0, "notifications.tasks.deliver_due"),
     "expire-holds": _every(30.0, "booking.tasks.expire_holds"),
+    "offer-freed-times": _every(30.0, "booking.tasks.offer_freed_times"),
     "lapse-requests": _every(MINUTE, "booking.tasks.lapse_requests"),
     "seal-audit": _every(30.0, "accounts.tasks.seal_audit"),
     "generate-slots": _every(HOUR, "booking.tasks.generate_slots"),

@@ -5,6 +5,7 @@
 demo settings that lie in that file.
 """
 
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -311,6 +312,12 @@ GUEST_CONFIRM_HOURS = env.int("GUEST_CONFIRM_HOURS", default=2)
 # How many times one network may keep without anybody having signed in or followed a mailed link.
 HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", default=10)
 GUEST_REQUESTS_PER_ADDRESS = env.int("GUEST_REQUESTS_PER_ADDRESS", default=3)
+# The waiting list: how long a freed time is kept for whom it is offered to, how many are asked
+# before it is left to everybody, and from when to when (by the clinic's clock) nobody is asked.
+WAITLIST_OFFER_MINUTES = env.int("WAITLIST_OFFER_MINUTES", default=30)
+WAITLIST_MAX_OFFERS = env.int("WAITLIST_MAX_OFFERS", default=3)
+WAITLIST_QUIET_FROM = time.fromisoformat(env.str("WAITLIST_QUIET_FROM", default="21:00"))
+WAITLIST_QUIET_UNTIL = time.fromisoformat(env.str("WAITLIST_QUIET_UNTIL", default="08:00"))
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
 # -- API -------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ KINDS: dict[str, Kind] = {
     "request_accepted": Kind(VISIT),
     "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),
     "request_lapsed": Kind(VISIT),
+    "waitlist_offer": Kind({**VISIT, "until": "Sunday 1 December, 10:00 am"}),
     "guest_confirm": Kind({**VISIT, "confirm_by": "Sunday 1 December, 9:30 am"}),
     "choose_time": Kind(
         {

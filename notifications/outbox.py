@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import Q
 from psycopg.types.json import Jsonb
 
+from notifications import ping
 from notifications.catalog import KINDS
 from notifications.models import Message, MessageStatus
-from notifications.ping import ping_on_commit
 
 INSERT = """
 INSERT INTO notifications_message
@@ -74,7 +74,7 @@ def enqueue(
         return None
     message._state.adding = False  # it is there now, though not by Django's own way
     if message.send_after <= now:
-        ping_on_commit()
+        ping.hint.on_commit()
     return message
 
 
@@ -125,7 +125,7 @@ def queue_again(*, messages: list[Message], now: dt.datetime) -> list[Message]:
         if failed.update(status=MessageStatus.QUEUED, send_after=now, attempts=0, error=""):
             queued.append(message)
     if queued:
-        ping_on_commit()
+        ping.hint.on_commit()
     return queued
 
 

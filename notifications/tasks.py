@@ -7,7 +7,7 @@ from notifications import delivery, ping, retention
 @shared_task
 def deliver_due() -> dict[str, int]:
     """Send whatever is due: on a hint after a commit, and every few seconds as a sweep."""
-    ping.heard()
+    ping.hint.heard()
     return delivery.deliver_due()
 
 

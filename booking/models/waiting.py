@@ -15,6 +15,8 @@ from booking.models.appointment import Appointment
 from booking.models.hours import WorkingHours
 from booking.models.visit_type import VisitType
 
+WAITLIST_HOLDER = "waitlist:"
+
 
 class PartOfDay(models.TextChoices):
     MORNING = "morning", _("morning")  # starts before 12:00 in the clinic
@@ -90,6 +92,10 @@ class WaitlistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.patient_id} {self.visit_type_id} {self.status}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (self.Status.WAITING, self.Status.OFFERED)
 
 
 class FreedTime(models.Model):
@@ -181,6 +187,11 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.status}"
+
+    @property
+    def holder(self) -> str:
+        """Whose the hold is: no browser's value looks like it."""
+        return f"{WAITLIST_HOLDER}{self.pk}"
 
     def is_open(self, *, now: dt.datetime) -> bool:
         return self.status == self.Status.OPEN and now < self.expires_at

@@ -1,11 +1,7 @@
 """Everything that changes bookings. Each verb is one transaction with its audit and outbox rows."""
 
-from booking.operations.asking import (
-    AskedAlready,
-    NoNeedToAsk,
-    answer_change_request,
-    ask_change,
-)
+from booking.operations.answering import accept_offer, decline_offer
+from booking.operations.asking import AskedAlready, NoNeedToAsk, answer_change_request, ask_change
 from booking.operations.attending import check_in, complete, mark_no_show
 from booking.operations.away import EmptyTime, add_time_off, keep, move_affected, remove_time_off
 from booking.operations.booking import book
@@ -16,6 +12,7 @@ from booking.operations.deciding import accept, confirm_guest, decline
 from booking.operations.delays import record_delay
 from booking.operations.desk import NewPatient, book_at_desk
 from booking.operations.errors import (
+    AlreadyWaiting,
     BookingError,
     Busy,
     ChangeTooLate,
@@ -24,6 +21,7 @@ from booking.operations.errors import (
     HoldExpired,
     NotOffered,
     NotYourHold,
+    OfferOver,
     OverrideNotAllowed,
     PatientBusy,
     ReasonMissing,
@@ -33,10 +31,14 @@ from booking.operations.errors import (
     TooMany,
     TooSoon,
     UndoTooLate,
+    Unreachable,
+    WishImpossible,
     WrongState,
 )
+from booking.operations.freed import FREED, note_freed
 from booking.operations.holding import hold, release
 from booking.operations.noting import set_note
+from booking.operations.offering import offer_freed_times
 from booking.operations.proposing import (
     NoAddress,
     NoTimes,
@@ -57,10 +59,13 @@ from booking.operations.together import (
     cancel_together,
 )
 from booking.operations.undoing import undo
+from booking.operations.waitlist import Wishes, change_wish, join_waitlist, leave_waitlist
 
 __all__ = [
     "CANCELLABLE",
+    "FREED",
     "MOST_TOGETHER",
+    "AlreadyWaiting",
     "AskedAlready",
     "BookingError",
     "Busy",
@@ -77,6 +82,7 @@ __all__ = [
     "NotOffered",
     "NotTogether",
     "NotYourHold",
+    "OfferOver",
     "OverrideNotAllowed",
     "Part",
     "PatientBusy",
@@ -89,8 +95,12 @@ __all__ = [
     "TooMany",
     "TooSoon",
     "UndoTooLate",
+    "Unreachable",
+    "WishImpossible",
+    "Wishes",
     "WrongState",
     "accept",
+    "accept_offer",
     "add_time_off",
     "answer_change_request",
     "answer_proposal",
@@ -101,6 +111,7 @@ __all__ = [
     "cancel",
     "cancel_by_proposal",
     "cancel_together",
+    "change_wish",
     "check_in",
     "close_as_cancelled",
     "close_as_completed",
@@ -109,14 +120,19 @@ __all__ = [
     "confirm_guest",
     "confirmable",
     "decline",
+    "decline_offer",
     "decline_proposal",
     "expire_holds",
     "generate_slots",
     "hold",
+    "join_waitlist",
     "keep",
     "lapse_requests",
+    "leave_waitlist",
     "mark_no_show",
     "move_affected",
+    "note_freed",
+    "offer_freed_times",
     "propose",
     "propose_all",
     "reassign_all",

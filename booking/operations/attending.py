@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from booking.models import Appointment, Status
-from booking.operations import cells, requests, steps
+from booking.models import Appointment, FreedTime, Status
+from booking.operations import cells, freed, requests, steps
 from booking.operations.errors import WrongState
 from clinic.lib.actor import Actor
 
@@ -39,6 +39,7 @@ def mark_no_show(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Ap
         visit.status = Status.NO_SHOW
         visit.ended_at, visit.ended_by = now, by.label
         cells.release(visit, now=now)
+        freed.note_visit(visit, cause=FreedTime.Cause.NO_SHOW, now=now)
         return _save(visit, "no_show", by=by, now=now)
 
 

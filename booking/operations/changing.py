@@ -9,8 +9,8 @@ from collections.abc import Callable
 from accounts.models import Doctor
 from booking import messages
 from booking.availability import Span
-from booking.models import Appointment, ChangeRequest, SlotStatus, Status
-from booking.operations import cells, overriding, requests, rules, steps
+from booking.models import Appointment, ChangeRequest, FreedTime, SlotStatus, Status
+from booking.operations import cells, freed, overriding, requests, rules, steps
 from booking.operations.errors import WrongState
 from booking.operations.writing import first_status, treat, utc_offset
 from clinic.lib.actor import Actor
@@ -36,6 +36,7 @@ def cancel(
         visit.version += 1
         visit.save()
         cells.release(visit, now=now)
+        freed.note_visit(visit, cause=FreedTime.Cause.CANCELLED, now=now)
         steps.record("cancelled", visit, by=by, now=now)
         requests.settle(visit, ChangeRequest.Kind.CANCEL, by=by, now=now)
         if notify:
@@ -106,12 +107,14 @@ def reschedule(
 
     def write(place: cells.Place) -> Appointment:
         previous = visit.start
+        was = freed.time_of(visit)
         kept = cells.release(visit, now=now, keep=place.cell_ids)
         _put(visit, wish, place, stays=for_clinic)
         cells.claim(place, visit, status=SlotStatus.BOOKED, now=now, kept=kept)
         overrode = overriding.write_down(visit, place, broken, reason=override, by=by, now=now)
         steps.record("moved", visit, by=by, now=now, **overrode)
         requests.settle(visit, ChangeRequest.Kind.MOVE, by=by, now=now)
+        freed.note_left(*was, visit, now=now)
         steps.forget_time(visit, previous)
         if visit.status == Status.BOOKED:
             treat(visit, by=by, now=now)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from booking import messages
-from booking.models import Appointment, Status
-from booking.operations import cells, steps
+from booking.models import Appointment, FreedTime, Status
+from booking.operations import cells, freed, steps
 from booking.operations.errors import ReasonMissing, WrongState
 from booking.operations.writing import treat
 from clinic.lib.actor import Actor
@@ -43,6 +43,7 @@ def decline(*, appointment: Appointment, reason: str, by: Actor, now: dt.datetim
         visit.version += 1
         visit.save()
         cells.release(visit, now=now)
+        freed.note_visit(visit, cause=FreedTime.Cause.DECLINED, now=now)
         steps.record("declined", visit, by=by, now=now)
         messages.declined(visit, now=now)
         return visit

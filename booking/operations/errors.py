@@ -101,6 +101,30 @@ class TooMany(BookingError):
     )
 
 
+class AlreadyWaiting(BookingError):
+    code = "already-waiting"
+    sentence = _("You are on the waiting list for this kind of visit already.")
+
+
+class Unreachable(BookingError):
+    """Offers go by mail: without a proven address nobody would ever answer one."""
+
+    code = "unreachable"
+    sentence = _("There is no email address to which a free time could be offered.")
+
+
+class WishImpossible(BookingError):
+    code = "wish-impossible"
+    sentence = _("No visit of this kind can take place on these days or with these doctors.")
+
+
+class OfferOver(BookingError):
+    """The offer was answered, or its time has run out and is being passed on."""
+
+    code = "offer-over"
+    sentence = _("This time is no longer kept for you.")
+
+
 class ReasonMissing(BookingError):
     code = "reason-missing"
     sentence = _("Please give a reason.")

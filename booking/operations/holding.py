@@ -8,8 +8,8 @@ import datetime as dt
 from django.conf import settings
 
 from accounts.models import Doctor
-from booking.models import Appointment, SlotStatus, Status, VisitType
-from booking.operations import cells, limits, rules, steps, sweeping
+from booking.models import Appointment, FreedTime, SlotStatus, Status, VisitType
+from booking.operations import cells, freed, limits, rules, steps, sweeping
 from booking.operations.errors import HoldExpired
 from booking.operations.writing import insert
 from clinic.lib.actor import Actor
@@ -46,19 +46,32 @@ def hold(
         if earlier is not None:
             _end(earlier, by=by, now=now)
         until = now + dt.timedelta(minutes=settings.HOLD_MINUTES)
-        appointment = insert(
-            wish,
-            place,
-            status=Status.HELD,
-            held_until=until,
-            holder=holder,
-            origin=limits.origin_of(by),
-        )
-        cells.claim(place, appointment, status=SlotStatus.HELD, now=now)
-        steps.record("held", appointment, by=by, now=now)
-        return appointment
+        return keep(wish, place, until=until, holder=holder, by=by, now=now)
 
     return steps.take(wish, write, before=before)
+
+
+def keep(
+    wish: cells.Wish,
+    place: cells.Place,
+    *,
+    until: dt.datetime,
+    holder: str,
+    by: Actor,
+    now: dt.datetime,
+) -> Appointment:
+    """Write the hold of a place that this transaction has locked."""
+    appointment = insert(
+        wish,
+        place,
+        status=Status.HELD,
+        held_until=until,
+        holder=holder,
+        origin=limits.origin_of(by),
+    )
+    cells.claim(place, appointment, status=SlotStatus.HELD, now=now)
+    steps.record("held", appointment, by=by, now=now)
+    return appointment
 
 
 def release(*, hold: Appointment, by: Actor, now: dt.datetime) -> None:
@@ -76,5 +89,6 @@ def _end(appointment: Appointment, *, by: Actor, now: dt.datetime) -> bool:
     )
     if ended:
         cells.release(appointment, now=now)
+        freed.note_visit(appointment, cause=FreedTime.Cause.EXPIRED, now=now)
         steps.record("released", appointment, by=by, now=now)
     return bool(ended)

@@ -15,7 +15,7 @@ from booking import answers
 from booking.availability import Span
 from booking.models import Appointment, Slot, SlotStatus, TimeOff
 from booking.models.appointment import LIVE
-from booking.operations import grid
+from booking.operations import freed, grid
 from clinic.lib.times import day_bounds, local_day
 
 UNTAKEN = [SlotStatus.FREE, SlotStatus.BLOCKED, SlotStatus.HOLIDAY]
@@ -33,6 +33,7 @@ INSERT = """
           AND tstzrange(visit.busy_start, visit.busy_end) && tstzrange(cell.start, cell."end")
     )
     ON CONFLICT DO NOTHING
+    RETURNING start, "end", status
 """
 
 
@@ -70,7 +71,7 @@ def generate_slots(
     for doctor in chosen:
         cells = grid.wanted(doctor, clinic, first, last, off)
         _mark_outside(doctor, window, cells)
-        _bring_in_line(doctor, window, cells, report)
+        _bring_in_line(doctor, window, cells, report, now=now)
         report.doctors += 1
         progress()
     if report.created or report.removed or report.changed:
@@ -108,7 +109,12 @@ def _mark_outside(doctor: Doctor, window: Span, wanted: dict[Span, SlotStatus]) 
 
 
 def _bring_in_line(
-    doctor: Doctor, window: Span, wanted: dict[Span, SlotStatus], report: Report
+    doctor: Doctor,
+    window: Span,
+    wanted: dict[Span, SlotStatus],
+    report: Report,
+    *,
+    now: dt.datetime,
 ) -> None:
     with transaction.atomic():
         removed, changes = _differences(doctor, window, wanted)
@@ -117,7 +123,10 @@ def _bring_in_line(
             report.removed += len(removed)
         for status, ids in changes.items():
             report.changed += Slot.objects.filter(pk__in=ids).update(status=status)
-        report.created += _insert(doctor, wanted)
+        inserted = _insert(doctor, wanted)
+        report.created += len(inserted)
+        opened = [Span(start, end) for start, end, status in inserted if status == SlotStatus.FREE]
+        freed.note_new(doctor.pk, opened, changes.get(SlotStatus.FREE, []), now=now)
 
 
 def _differences(
@@ -145,11 +154,14 @@ def _differences(
     return removed, changes
 
 
-def _insert(doctor: Doctor, wanted: dict[Span, SlotStatus]) -> int:
+def _insert(
+    doctor: Doctor, wanted: dict[Span, SlotStatus]
+) -> list[tuple[dt.datetime, dt.datetime, str]]:
+    """Start, end and status of each cell that was not there yet."""
     if not wanted:
-        return 0
+        return []
     starts, ends = [cell.start for cell in wanted], [cell.end for cell in wanted]
     statuses = [status.value for status in wanted.values()]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [doctor.pk, starts, ends, statuses, doctor.pk, list(LIVE)])
-        return cursor.rowcount
+        return cursor.fetchall()

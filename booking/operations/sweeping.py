@@ -14,12 +14,16 @@ from django.db.models import Q
 
 from accounts.operations import record_audit
 from booking import answers, messages
-from booking.models import Appointment, AppointmentSlot, Slot, Status
+from booking.models import Appointment, AppointmentSlot, FreedTime, Slot, Status
 from booking.models.appointment import AppointmentQuerySet
-from booking.operations import grid
+from booking.operations import freed, grid
 from clinic.lib.actor import Actor
 
 BATCH = 500
+CAUSES = {
+    Status.EXPIRED: FreedTime.Cause.EXPIRED,
+    Status.LAPSED: FreedTime.Cause.LAPSED,
+}
 
 
 def expire_holds(
@@ -96,4 +100,5 @@ def _end(
             now=now,
         )
         answers.forget(appointment)
+    freed.note_all(chosen, cause=CAUSES[status], now=now)
     return chosen

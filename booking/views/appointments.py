@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Doctor
-from booking import lookups, operations, queries, schedule
+from booking import lookups, operations, queries, schedule, waitlist
 from booking.calendar_file import calendar_file
 from booking.forms import CancelForm, StartForm
 from booking.models import Appointment, Status
@@ -56,7 +56,8 @@ def appointments(request: HttpRequest) -> HttpResponse:
     visits = queries.appointments_of(request.user, now=now)  # type: ignore[arg-type]
     upcoming = [facts_of(visit, now=now) for visit in visits if visit.is_upcoming(now=now)]
     past = [facts_of(visit, now=now) for visit in visits if not visit.is_upcoming(now=now)]
-    context = {"next": upcoming[:1], "later": upcoming[1:], "past": past}
+    waiting = waitlist.waiting_of(request.user, now=now)  # type: ignore[arg-type]
+    context = {"next": upcoming[:1], "later": upcoming[1:], "past": past, "waiting": waiting}
     return render(request, "booking/appointments.html", context)
 
 

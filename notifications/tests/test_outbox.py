@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 
 from clinic.celery import app
+from clinic.lib import hints
 from notifications import outbox, ping
 from notifications.models import Message, MessageStatus
 
@@ -32,7 +33,7 @@ def enqueue(key: str = "appointment:1:v1:booked", **changes: object) -> Message 
 @pytest.fixture
 def pings(monkeypatch):
     calls: list[float] = []
-    monkeypatch.setattr(ping, "_publish", lambda: calls.append(time.monotonic()))
+    monkeypatch.setattr(ping.hint, "publish", lambda: calls.append(time.monotonic()))
     return calls
 
 
@@ -123,7 +124,7 @@ class TestPing:
         enqueue("a")
         enqueue("b")
         assert len(pings) == 1
-        ping.heard()
+        ping.hint.heard()
         enqueue("c")
         assert len(pings) == 2
 
@@ -134,10 +135,10 @@ class TestPing:
             calls.append(1)
             raise OSError
 
-        monkeypatch.setattr(ping, "_publish", broken)
+        monkeypatch.setattr(ping.hint, "publish", broken)
         for key in "abc":
             assert enqueue(key) is not None
-            ping.heard()
+            ping.hint.heard()
         assert len(calls) == 1, "after a failure it is left alone for a while"
 
 
@@ -150,21 +151,21 @@ def test_a_real_broker_that_is_away_costs_a_second_once(kind, monkeypatch):
             server.listen(16)
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
         monkeypatch.setattr(app.conf, "broker_write_url", url)
-        first, second = seconds_of(ping.ping), seconds_of(ping.ping)
-    ping.forget()
+        first, second = seconds_of(ping.hint.give), seconds_of(ping.hint.give)
+    hints.forget()
     assert first < 1.6
     assert second < 0.1
 
 
 def test_the_hint_reaches_the_broker():
-    ping.ping()
+    ping.hint.give()
     with app.connection_for_read() as connection:
         queue = connection.SimpleQueue("celery")
         assert queue.get(timeout=2).headers["task"] == "notifications.tasks.deliver_due"
 
 
 def seconds_of(call) -> float:
-    ping.heard()
+    ping.hint.heard()
     started = time.monotonic()
     call()
     return time.monotonic() - started

@@ -1,0 +1,72 @@
+"""The page behind the link with which a freed time is offered: yes, no, or what became of it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from booking import links, lookups, operations, waitlist
+from booking.models import Offer
+from booking.operations import BookingError, OfferOver
+from clinic.lib.actor import Actor
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks (mail scanners follow links), POST answers. Who has the link needs no sign-in."""
+    pk = links.offer_id(token)
+    made = lookups.offer(pk) if pk else None
+    if made is None:
+        return _page(request, None, status=404)
+    if request.method != "POST":
+        return _page(request, made)
+    try:
+        _answer(request, made)
+    except OfferOver:
+        return _page(request, lookups.offer(made.pk), status=409)
+    except BookingError as error:
+        return _page(request, made, refused=error, status=409)
+    return redirect("offer", token=token)
+
+
+def _answer(request: HttpRequest, made: Offer) -> None:
+    by, now = Actor.from_request(request), timezone.now()
+    answer = request.POST.get("answer")
+    if answer == "yes":
+        operations.accept_offer(offer=made, by=by, now=now)
+    elif answer == "no":
+        operations.decline_offer(offer=made, by=by, now=now)
+    elif answer == "leave":
+        operations.leave_waitlist(entry=made.entry, by=by, now=now)
+
+
+def _page(
+    request: HttpRequest,
+    made: Offer | None,
+    *,
+    refused: BookingError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, object] = {"offer": made, "refused": refused, "state": "unknown"}
+    if made is not None:
+        context |= {
+            "state": _state(made),
+            "visit": made.hold,
+            "visit_type": made.hold.visit_type,
+            "zone": made.hold.visit_type.clinic.zone,
+            "entry": made.entry,
+        }
+        if made.status == Offer.Status.ACCEPTED:
+            context["later"] = waitlist.later_visits(made.hold, now=timezone.now())
+    return render(request, "booking/offer.html", context, status=status)
+
+
+def _state(made: Offer) -> str:
+    """One that ran out a moment ago is over, though no sweep has written it down yet."""
+    if made.status == Offer.Status.OPEN:
+        return "open" if made.is_open(now=timezone.now()) else "expired"
+    return made.status
