@@ -54,6 +54,16 @@ def offer_id(token: str) -> uuid.UUID | None:
     return _named(token, OFFER_SALT)
 
 
+def proposal_url(proposal: Proposal) -> str:
+    """The page on which a patient chooses another time: who has the mail needs no sign-in."""
+    return settings.SITE_URL + reverse("choose", args=[_token(proposal.pk, PROPOSAL_SALT)])
+
+
+def proposal_id(token: str) -> uuid.UUID | None:
+    """Which proposal a link names; None for a forged one."""
+    return _named(token, PROPOSAL_SALT)
+
+
 def _token(pk: uuid.UUID, salt: str) -> str:
     return signing.dumps(str(pk), salt=salt)
 
@@ -61,19 +71,5 @@ def _token(pk: uuid.UUID, salt: str) -> str:
 def _named(token: str, salt: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(signing.loads(token, salt=salt))
-    except (signing.BadSignature, ValueError):
-        return None
-
-
-def proposal_url(proposal: Proposal) -> str:
-    """The page on which a patient chooses another time: who has the mail needs no sign-in."""
-    token = signing.dumps(str(proposal.pk), salt=PROPOSAL_SALT)
-    return settings.SITE_URL + reverse("choose", args=[token])
-
-
-def proposal_id(token: str) -> uuid.UUID | None:
-    """Which proposal a link names; None for a forged one."""
-    try:
-        return uuid.UUID(signing.loads(token, salt=PROPOSAL_SALT))
     except (signing.BadSignature, ValueError):
         return None

@@ -15,7 +15,7 @@ import structlog
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Doctor
+from accounts.models import Doctor, Patient
 from accounts.queries import carers_of
 from booking import links
 from booking.calendar_file import calendar_file
@@ -167,6 +167,7 @@ def _tell(
         outbox.void(about=about, now=now)
     language = appointment.patient.language if appointment.patient else "en"
     for reader in readers_of(appointment):  # nobody: booked by phone, without an address
+    for reader in readers_of(appointment.patient):  # nobody: booked by phone, without an address
         with translation.override(language):
             context = _context(appointment, reader, url=url, reason=reason, previous=previous)
             context["refused"], context["minutes"] = refused, minutes
@@ -203,9 +204,9 @@ def _tell(
 
 
 def readers_of(appointment: Appointment) -> list[Reader]:
+def readers_of(patient: Patient | None) -> list[Reader]:
     """The patient's own address, or else those of the carers, who need to know whose visit it is:
     by the first name, in the text alone."""
-    patient = appointment.patient
     if patient is None:
         return []
     own = patient.email or (patient.user.email if patient.user else "")

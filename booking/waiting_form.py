@@ -115,5 +115,5 @@ class JoinForm(WaitingForm):
             )
 
     @property
-    def patient(self) -> Patient:
+    def who_waits(self) -> Patient:
         return self.cleaned_data.get("patient") or self.patients[0]

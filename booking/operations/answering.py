@@ -57,7 +57,7 @@ def decline_offer(*, offer: Offer, by: Actor, now: dt.datetime) -> None:
         mine = offering.lock_offer(offer)
         if mine.status == Offer.Status.DECLINED:
             return
-        if not mine.is_open(now=now):
+        if not mine.hold.is_held(now=now):
             raise OfferOver
         give_back(mine, by=by, now=now)
 

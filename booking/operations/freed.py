@@ -15,10 +15,6 @@ Cause = FreedTime.Cause
 
 FREED = Hint("freed-ping", "booking.tasks.offer_freed_times")
 
-# Holds come and go by the minute, and the grid grows by itself every day: of these only what
-# somebody waits for is written down. Agreed time is always: it costs one row a cancellation.
-ONLY_IF_AWAITED = (Cause.EXPIRED, Cause.NEW)
-
 
 def note_freed(*, doctor_id: uuid.UUID, span: Span, cause: Cause, now: dt.datetime) -> None:
     """Write down that `span` of the doctor's time is free again, if any of it is still to come."""
@@ -31,9 +27,15 @@ def note_visit(visit: Appointment, *, cause: Cause, now: dt.datetime) -> None:
 
 
 def note_all(visits: Iterable[Appointment], *, cause: Cause, now: dt.datetime) -> None:
-    """The same for many. What an offer held is not freed anew: its freed time is still at work."""
-    others = [visit for visit in visits if not visit.holder.startswith(WAITLIST_HOLDER)]
-    _note([time_of(visit) for visit in others], cause=cause, now=now)
+    """The same for many. What an offer held is not freed anew: its freed time is still at work.
+
+    Holds come and go by the minute, so of theirs only what somebody waits for is written down.
+    """
+    times = [time_of(some) for some in visits if not some.holder.startswith(WAITLIST_HOLDER)]
+    if times and cause == Cause.EXPIRED:
+        awaited = _awaited({doctor_id for doctor_id, _span in times})
+        times = [(doctor_id, span) for doctor_id, span in times if doctor_id in awaited]
+    _note(times, cause=cause, now=now)
 
 
 def note_left(doctor_id: uuid.UUID, was: Span, visit: Appointment, *, now: dt.datetime) -> None:
@@ -50,7 +52,10 @@ def note_left(doctor_id: uuid.UUID, was: Span, visit: Appointment, *, now: dt.da
 def note_new(
     doctor_id: uuid.UUID, opened: Iterable[Span], changed: Sequence[int], *, now: dt.datetime
 ) -> None:
-    """Cells that the grid did not have, and those (by id) that are not blocked any more."""
+    """Cells that the grid did not have, and those (by id) that are not blocked any more.
+
+    The grid grows by itself every day: only what somebody waits for is written down.
+    """
     spans = list(opened)
     if not (spans or changed) or not _awaited({doctor_id}):
         return
@@ -65,9 +70,6 @@ def time_of(visit: Appointment) -> tuple[uuid.UUID, Span]:
 
 def _note(times: Iterable[tuple[uuid.UUID, Span]], *, cause: Cause, now: dt.datetime) -> None:
     ahead = [(doctor_id, span) for doctor_id, span in times if span.end > now]
-    if ahead and cause in ONLY_IF_AWAITED:
-        awaited = _awaited({doctor_id for doctor_id, _span in ahead})
-        ahead = [(doctor_id, span) for doctor_id, span in ahead if doctor_id in awaited]
     if not ahead:
         return
     FreedTime.objects.bulk_create(

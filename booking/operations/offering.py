@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import Clinic
 from accounts.operations import record_audit
@@ -55,7 +55,10 @@ def offer_freed_times(*, now: dt.datetime, by: Actor | None = None) -> int:
     Safe to repeat, to run twice at once, and to be killed at any point.
     """
     run = Run(by or Actor.system("waiting-list"), now)
-    for offer in Offer.objects.filter(status=Offer.Status.OPEN, expires_at__lte=now)[:BATCH]:
+    # Besides those whose time is over, those whose hold was ended: the doctor takes leave.
+    over = Q(expires_at__lte=now) | ~Q(hold__status=Status.HELD)
+    overdue = Offer.objects.filter(over, status=Offer.Status.OPEN).order_by("expires_at")
+    for offer in overdue[:BATCH]:
         _alone(_expire, offer, run)
     end_entries(run)
     FreedTime.objects.filter(done_at__isnull=True, end__lte=now).update(done_at=now)
@@ -97,7 +100,7 @@ def _expire(offer: Offer, run: Run) -> bool:
     """Nobody answered: the entry waits on in its place, and the time is passed on."""
     with steps.short_transaction():
         locked = lock_offer(offer)
-        if locked.status != Offer.Status.OPEN or locked.is_open(now=run.now):
+        if locked.status != Offer.Status.OPEN or locked.hold.is_held(now=run.now):
             return False
         sweeping.expire_holds(
             now=run.now, only=Appointment.objects.filter(pk=locked.hold_id), by=run.by

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError
 
 from accounts.models import Doctor, Patient
-from booking import offer_message, queries
+from booking import messages, queries
 from booking.models import Offer, VisitType, WaitlistEntry
 from booking.operations import answering, offering, steps
 from booking.operations.errors import (
@@ -50,7 +50,7 @@ def join_waitlist(
     Only the clinic makes an entry `urgent`. Raises AlreadyWaiting, Unreachable or WishImpossible.
     """
     _check(visit_type, wish, now=now)
-    if patient.is_guest or not offer_message.address_of(patient):
+    if patient.is_guest or not messages.readers_of(patient):
         raise Unreachable
     entry = WaitlistEntry(
         clinic=visit_type.clinic,

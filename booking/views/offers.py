@@ -68,5 +68,5 @@ def _page(
 def _state(made: Offer) -> str:
     """One that ran out a moment ago is over, though no sweep has written it down yet."""
     if made.status == Offer.Status.OPEN:
-        return "open" if made.is_open(now=timezone.now()) else "expired"
+        return "open" if made.hold.is_held(now=timezone.now()) else "expired"
     return made.status

@@ -43,7 +43,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "booking/waiting_join.html", context, status=400)
     try:
         entry = operations.join_waitlist(
-            patient=form.patient,
+            patient=form.who_waits,
             visit_type=visit_type,
             wish=form.wishes,
             by=Actor.from_request(request),
