@@ -167,7 +167,6 @@ def _tell(
         outbox.void(about=about, now=now)
     language = appointment.patient.language if appointment.patient else "en"
     for reader in readers_of(appointment):  # nobody: booked by phone, without an address
-    for reader in readers_of(appointment.patient):  # nobody: booked by phone, without an address
         with translation.override(language):
             context = _context(appointment, reader, url=url, reason=reason, previous=previous)
             context["refused"], context["minutes"] = refused, minutes
@@ -204,11 +203,12 @@ def _tell(
 
 
 def readers_of(appointment: Appointment) -> list[Reader]:
-def readers_of(patient: Patient | None) -> list[Reader]:
+    return readers_for(appointment.patient) if appointment.patient else []
+
+
+def readers_for(patient: Patient) -> list[Reader]:
     """The patient's own address, or else those of the carers, who need to know whose visit it is:
     by the first name, in the text alone."""
-    if patient is None:
-        return []
     own = patient.email or (patient.user.email if patient.user else "")
     if own:
         return [Reader(own, patient.name)]

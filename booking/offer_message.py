@@ -8,7 +8,7 @@ import structlog
 from django.utils import translation
 
 from booking import links
-from booking.messages import Reader, readers_of
+from booking.messages import Reader, readers_for
 from booking.models import Offer
 from booking.wording import when_text
 from notifications import outbox
@@ -19,7 +19,7 @@ logger = structlog.get_logger(__name__)
 def offered(offer: Offer, *, now: dt.datetime) -> None:
     """In the transaction of the offer; too late to be of use when the offer has ended."""
     patient = offer.entry.patient
-    for reader in readers_of(patient):
+    for reader in readers_for(patient):
         with translation.override(patient.language):
             context = _context(offer, reader)
         names = (_about(offer), "offered", reader.key)

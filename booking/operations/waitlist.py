@@ -50,7 +50,7 @@ def join_waitlist(
     Only the clinic makes an entry `urgent`. Raises AlreadyWaiting, Unreachable or WishImpossible.
     """
     _check(visit_type, wish, now=now)
-    if patient.is_guest or not messages.readers_of(patient):
+    if patient.is_guest or not messages.readers_for(patient):
         raise Unreachable
     entry = WaitlistEntry(
         clinic=visit_type.clinic,
