@@ -28,7 +28,7 @@ from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
 from accounts.models import Clinic, Doctor
-from booking import queries
+from booking import queries, uses
 from booking.availability import Span
 from booking.models import Appointment, Slot, SlotStatus, VisitType
 from clinic.lib.times import day_bounds, days_between, iso_z, local_day
@@ -259,6 +259,13 @@ def _hold_ends(question: _Question, days: Sequence[dt.date]) -> dict[dt.date, dt
     ends: dict[dt.date, dt.datetime] = {}
     for moment, until in held.order_by("held_until").values_list("start", "held_until"):
         ends.setdefault(local_day(moment, zone), until)  # type: ignore[arg-type]
+    # A room may be kept by a hold with a doctor who does not offer this visit type at all; and a
+    # visit of the evening before may reach into it.
+    day_before = dt.timedelta(days=1)
+    for used, until in uses.hold_ends(question.visit_type, Span(start, end), now=question.now):
+        first = local_day(used.start, zone) - day_before
+        for day in days_between(first, local_day(used.end, zone)):
+            ends[day] = min(ends.get(day, until), until)
     return ends
 
 

@@ -34,6 +34,7 @@ class Fit(NamedTuple):
 
     visit: Span
     busy: Span
+    needs_rooms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def starts(
     """
     before = whole_cells(need.buffer_before, cell_minutes)
     after = whole_cells(need.buffer_after, cell_minutes)
-    clear = _Clear(taken) if need.has_buffers else None
+    clear = Clear(taken) if need.has_buffers else None
     fits = []
     for first, cell in enumerate(free):
         if not earliest <= cell.start <= latest:
@@ -120,7 +121,7 @@ def _run_end(free: Sequence[Span], first: int, length: dt.timedelta) -> dt.datet
     return end
 
 
-class _Clear:
+class Clear:
     """Answers quickly whether a span touches any of many."""
 
     def __init__(self, taken: Iterable[Span]) -> None:

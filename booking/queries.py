@@ -8,9 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, Q, QuerySet
 
 from accounts.models import Clinic, Doctor, User
+from booking import uses
 from booking.availability import Fit, Need, Span, starts, whole_cells
 from booking.models import Appointment, Slot, SlotStatus, VisitType
 from clinic.lib.times import day_bounds, local_day
@@ -108,13 +109,13 @@ def fits_between(
         latest = min(latest, visit_type.latest(now))
     if earliest > latest:
         return {}
-    cell_minutes = _cell_minutes(visit_type, doctor)
+    cell_minutes, needs_rooms = _doctors(visit_type, doctor)
     reach = Span(earliest, min(window.end, latest + need.length) + need.length)
     # Time outside of the hours stays the clinic's to give, also to the visit that has it.
     kept = None if own is not None and own.outside_hours and not overrule else own
     free = _open_cells(cell_minutes, reach, now=now, own=kept)
     taken = _taken(cell_minutes, reach, need, now=now, own=own) if need.has_buffers else {}
-    return {
+    fits = {
         doctor_id: starts(
             cells,
             taken.get(doctor_id, []),
@@ -125,13 +126,27 @@ def fits_between(
         )
         for doctor_id, cells in free.items()
     }
+    if not needs_rooms:
+        return fits
+    busy = [fit.busy for some in fits.values() for fit in some]
+    if not busy:
+        return fits
+    around = Span(min(span.start for span in busy), max(span.end for span in busy))
+    rooms = uses.free_rooms(visit_type, around, now=now, own=own)
+    return {
+        doctor_id: [fit._replace(needs_rooms=True) for fit in some if rooms.have_room_for(fit)]
+        for doctor_id, some in fits.items()
+    }
 
 
-def _cell_minutes(visit_type: VisitType, doctor: Doctor | None) -> dict[uuid.UUID, int]:
+def _doctors(visit_type: VisitType, doctor: Doctor | None) -> tuple[dict[uuid.UUID, int], bool]:
+    """Each doctor's length of a cell, and whether the visit type needs any room or equipment."""
     doctors = doctors_of(visit_type)
     if doctor is not None:
         doctors = doctors.filter(pk=doctor.pk)
-    return dict(doctors.values_list("id", "slot_minutes"))
+    needs = Exists(VisitType.objects.filter(pk=visit_type.pk, needs__isnull=False))
+    rows = list(doctors.values_list("id", "slot_minutes", needs))
+    return {pk: minutes for pk, minutes, _ in rows}, any(needy for _pk, _minutes, needy in rows)
 
 
 def _open_cells(

@@ -8,7 +8,15 @@ from typing import Any
 
 from accounts.models import Clinic, Doctor, Patient, Role, User
 from booking import operations
-from booking.models import Appointment, Slot, SlotStatus, VisitType, WorkingHours
+from booking.models import (
+    Appointment,
+    Need,
+    Resource,
+    Slot,
+    SlotStatus,
+    VisitType,
+    WorkingHours,
+)
 from clinic.lib.actor import Actor
 
 UTC = dt.UTC
@@ -48,6 +56,21 @@ def visit_type(clinic: Clinic, *doctors: Doctor, **fields: Any) -> VisitType:
         | fields
     )
     made.doctors.set(doctors)
+    return made
+
+
+def room(clinic: Clinic, **fields: Any) -> Resource:
+    return Resource.objects.create(**{"clinic": clinic, "name": f"Room {next(_numbers)}"} | fields)
+
+
+def need(visit_type: VisitType, *resources: Resource, **fields: Any) -> Need:
+    """Any one of `resources`."""
+    number = next(_numbers)
+    made = Need.objects.create(
+        **{"visit_type": visit_type, "name": f"Need {number}", "since": NOW - dt.timedelta(days=9)}
+        | fields
+    )
+    made.resources.set(resources)
     return made
 
 

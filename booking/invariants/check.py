@@ -30,6 +30,10 @@ WITH appointment AS NOT MATERIALIZED (
     JOIN appointment a ON a.id = c.appointment_id
 ), claimed AS NOT MATERIALIZED (
     SELECT * FROM claim WHERE released_at IS NULL
+), used AS NOT MATERIALIZED (
+    SELECT u.* FROM booking_resourceuse u
+    JOIN appointment a ON a.id = u.appointment_id
+    WHERE u.released_at IS NULL
 )
 """
 

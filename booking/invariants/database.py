@@ -30,6 +30,7 @@ REQUIRED = {
     "appointment_ended_pair": "booking_appointment",
     "appointment_ended_when_over": "booking_appointment",
     "one_hold_per_holder": "booking_appointment",
+    "resource_used_once": "booking_resourceuse",
     "hours_no_overlap": "booking_workinghours",
     "guest_has_no_login": "accounts_patient",
 }

@@ -133,4 +133,41 @@ CHECKS: list[Check] = [
                OR others.cells > 0
         """,
     ),
+    rows_check(
+        "rooms_are_not_used_twice",
+        "Two visits never use one room or one piece of equipment at once, buffers included.",
+        of="used",
+        broken=_OVERLAP.format(group="resource_id", start="start", end='"end"', rows="used"),
+    ),
+    rows_check(
+        "only_live_visits_use_rooms",
+        "What has ended has given back its rooms; what is live uses them for all of its time.",
+        of="used",
+        broken="""
+            SELECT u.id, u.resource_id, a.id AS appointment, a.status, u.start, u."end"
+            FROM used u JOIN appointment a ON a.id = u.appointment_id
+            WHERE a.status NOT IN ('held', 'pending', 'booked', 'checked_in', 'completed')
+               OR u.start > a.start OR u."end" < a."end"
+               OR u.start < a.busy_start OR u."end" > a.busy_end
+        """,
+    ),
+    rows_check(
+        "visits_have_the_rooms_they_need",
+        "A live visit has a room or device of its own for each need that its type had when it was"
+        " made.",
+        of="SELECT 1 FROM live WHERE visit_type_id IN (SELECT visit_type_id FROM booking_need)",
+        # A need of the very moment may have been looked for before it was there.
+        broken="""
+            SELECT a.id, a.visit_type_id, needs.count AS needs, count(u.id) AS uses
+            FROM live a
+            JOIN LATERAL (
+                SELECT count(*) FROM booking_need n
+                WHERE n.visit_type_id = a.visit_type_id
+                  AND n.since < a.created_at - interval '1 minute'
+            ) needs ON needs.count > 0
+            LEFT JOIN used u ON u.appointment_id = a.id
+            GROUP BY a.id, a.visit_type_id, needs.count
+            HAVING count(DISTINCT u.resource_id) < needs.count
+        """,
+    ),
 ]

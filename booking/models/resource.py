@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic
@@ -47,6 +48,8 @@ class Need(models.Model):
     resources = models.ManyToManyField(
         Resource, related_name="needs", verbose_name=_("any one of"), blank=True
     )
+    # Visits that were agreed before have no room by it.
+    since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("need of a visit type")
@@ -82,6 +85,13 @@ class ResourceUse(models.Model):
                     (TsTzRange("start", "end"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(released_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["resource", "start"],
+                condition=Q(released_at__isnull=True),
+                name="resource_use_start",
             ),
         ]
 

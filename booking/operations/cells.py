@@ -1,6 +1,7 @@
 """Taking and giving back cells of a doctor's time: where double bookings are prevented.
 
-The order of locks, everywhere: patient → appointments (by id) → cells (by id). Each attempt to lock
+The order of locks, everywhere: patient → appointments (by id) → cells (by id) → rooms and
+equipment (by id). Each attempt to lock
 cells has a savepoint of its own, so that a failed one lets go of what it got, and a transaction
 never waits for cells while it holds others.
 
@@ -18,24 +19,34 @@ import uuid
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Exists
 
 from booking import queries
 from booking.availability import Fit, Span
-from booking.models import Appointment, AppointmentSlot, Slot, SlotStatus, VisitType
-from booking.operations import grid, sweeping
+from booking.models import (
+    Appointment,
+    AppointmentSlot,
+    ResourceUse,
+    Slot,
+    SlotStatus,
+    VisitType,
+)
+from booking.operations import grid, rooms, sweeping
 from booking.operations.errors import PatientBusy, Taken, WrongState
+from booking.operations.locks import StaleHoldLeft, is_lock_trouble, set_lock_timeout
+from booking.rooms import Uses
 from clinic.lib.times import day_bounds, local_day
 
 # How long a request waits for others' locks before it says "taken".
 PATIENCE_SECONDS = 3.0
-LOCK_NOT_AVAILABLE = "55P03"
-DEADLOCK_DETECTED = "40P01"
+# The constraints that refuse whoever comes second to a time.
+TAKEN_BY = {"appointment_doctor_once", "slot_claimed_once", "slot_no_overlap", "resource_used_once"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One doctor's cells for one visit, locked by this transaction and free.
+    """One doctor's cells for one visit, locked by this transaction and free, and its rooms.
 
     `outside`: some of them are not open to the public by hours and time off.
     """
@@ -44,6 +55,7 @@ class Place:
     fit: Fit
     cell_ids: tuple[int, ...]
     outside: bool = False
+    uses: Uses | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +81,6 @@ class Wish:
 
 class _NotObtained(Exception):
     """The cells of this candidate are locked by somebody else, or no longer free."""
-
-
-class StaleHoldLeft(Exception):
-    """Who was ending a stale hold in the way has failed to: the caller ends it and tries again."""
 
 
 def expire_in_the_way(wish: Wish) -> None:
@@ -153,11 +161,19 @@ def _try(wish: Wish, doctor_id: uuid.UUID, fit: Fit, *, wait: float) -> Place:
             ids = tuple(slot.pk for slot in cells)
             # What it had outside of the hours and keeps is outside of them still.
             outside = bool(wish.own and wish.own.outside_hours and own.intersection(ids))
-            return Place(doctor_id, whole(fit, cells), ids, outside)
+            uses = _rooms(wish, fit) if fit.needs_rooms else None
+            return Place(doctor_id, whole(fit, cells), ids, outside, uses)
     except OperationalError as error:
-        if sqlstate(error) in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED):
+        if is_lock_trouble(error):
             raise _NotObtained from error
         raise
+
+
+def _rooms(wish: Wish, fit: Fit) -> Uses | None:
+    try:
+        return rooms.lock(wish.visit_type, fit.busy, own=wish.own, now=wish.now)
+    except rooms.NoRoom as error:
+        raise _NotObtained from error
 
 
 def _usable(locked: Sequence[Slot], doctor_id: uuid.UUID, fit: Fit, own: set[int]) -> list[Slot]:
@@ -207,12 +223,6 @@ def lock_cells(doctor_id: uuid.UUID, span: Span, own: set[int], *, wait: bool) -
     return list(cells.order_by("pk").select_for_update(skip_locked=not wait, no_key=True))
 
 
-def set_lock_timeout(seconds: float) -> None:
-    with connection.cursor() as cursor:
-        milliseconds = max(1, int(seconds * 1000))  # 0 would mean for ever
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{milliseconds}ms"])
-
-
 def claim(
     place: Place,
     appointment: Appointment,
@@ -235,14 +245,22 @@ def claim(
     AppointmentSlot.objects.bulk_create(
         AppointmentSlot(appointment=appointment, slot_id=pk, claimed_at=now) for pk in wanted
     )
+    rooms.claim(place.uses, appointment, now=now)
 
 
 def release(
     appointment: Appointment, *, now: dt.datetime, keep: Collection[int] = ()
 ) -> frozenset[int]:
-    """Give back an appointment's cells but those in `keep`; returns the ids of those it keeps."""
+    """Give back an appointment's cells but those in `keep`; returns the ids of those it keeps.
+
+    And its rooms: a visit that moves claims them again with its new time.
+    """
     joins = AppointmentSlot.objects.filter(appointment=appointment, released_at__isnull=True)
-    mine = frozenset(joins.values_list("slot_id", flat=True))
+    using = ResourceUse.objects.filter(appointment=appointment, released_at__isnull=True)
+    rows = list(joins.values_list("slot_id", Exists(using)))
+    mine = frozenset(slot for slot, _uses in rows)
+    if any(uses for _slot, uses in rows):
+        rooms.release([appointment.pk], now=now)
     kept = mine.intersection(keep)
     freed = list(
         Slot.objects.filter(pk__in=mine - kept).order_by("pk").select_for_update(no_key=True)
@@ -260,17 +278,13 @@ def mark(appointment: Appointment, *, status: SlotStatus) -> None:
     Slot.objects.filter(pk__in=list(locked)).update(status=status, held_until=None)
 
 
-def sqlstate(error: DatabaseError) -> str:
-    return getattr(error.__cause__, "sqlstate", "") or ""
-
-
 def refusal(error: IntegrityError) -> Exception:
     """The refusal that a constraint of the database stands for; the error itself if none does."""
     diagnostics = getattr(error.__cause__, "diag", None)
     name = getattr(diagnostics, "constraint_name", "") or ""
     if name == "appointment_patient_once":
         return PatientBusy()
-    if name in {"appointment_doctor_once", "slot_claimed_once", "slot_no_overlap"}:
+    if name in TAKEN_BY:
         return Taken()
     if name == "one_hold_per_holder":
         return WrongState()

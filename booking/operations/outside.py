@@ -14,10 +14,12 @@ from django.db import transaction
 from accounts.models import Doctor
 from booking import queries
 from booking.availability import Fit, Span, whole_cells
-from booking.models import Appointment, Slot, SlotStatus
+from booking.models import Appointment, Slot, SlotStatus, VisitType
 from booking.models.slot import LONGEST_CELL
-from booking.operations import cells, grid
+from booking.operations import cells, grid, rooms
 from booking.operations.errors import Taken
+from booking.operations.locks import StaleHoldLeft, set_lock_timeout
+from booking.rooms import Uses
 
 CLOSED = (SlotStatus.BLOCKED, SlotStatus.HOLIDAY)
 TAKEN = (SlotStatus.HELD, SlotStatus.BOOKED)
@@ -38,15 +40,23 @@ def lock_place(wish: cells.Wish) -> cells.Place:
         visit.start - whole_cells(need.buffer_before, cell),
         visit.end + whole_cells(need.buffer_after, cell),
     )
-    return lock_fit(doctor, Fit(visit, busy), own=wish.own, now=wish.now)
+    return lock_fit(wish.visit_type, doctor, Fit(visit, busy), own=wish.own, now=wish.now)
 
 
 def lock_fit(
-    doctor: Doctor, fit: Fit, *, own: Appointment | None = None, now: dt.datetime
+    visit_type: VisitType,
+    doctor: Doctor,
+    fit: Fit,
+    *,
+    own: Appointment | None = None,
+    now: dt.datetime,
 ) -> cells.Place:
-    """Lock, open and make the cells of exactly this time. Raises Taken or StaleHoldLeft."""
+    """Lock, open and make the cells of exactly this time, and lock rooms for it.
+
+    Raises Taken or StaleHoldLeft.
+    """
     with transaction.atomic():
-        cells.set_lock_timeout(cells.PATIENCE_SECONDS)
+        set_lock_timeout(cells.PATIENCE_SECONDS)
         mine = cells.own_cells(own)
         locked = cells.lock_cells(doctor.pk, fit.busy, mine, wait=True)
         here = [
@@ -56,7 +66,7 @@ def lock_fit(
         ]
         others = [slot for slot in here if slot.status in TAKEN and slot.pk not in mine]
         if any(slot.is_stale(now=now) for slot in others):
-            raise cells.StaleHoldLeft
+            raise StaleHoldLeft
         if others:
             raise Taken
         regular = grid.wanted_around(doctor, doctor.clinic, fit.busy)
@@ -76,7 +86,17 @@ def lock_fit(
             cells.whole(fit, stands),
             tuple(slot.pk for slot in stands),
             outside=not (on_grid and open_to_all),
+            uses=_rooms(visit_type, fit, own=own, now=now),
         )
+
+
+def _rooms(
+    visit_type: VisitType, fit: Fit, *, own: Appointment | None, now: dt.datetime
+) -> Uses | None:
+    try:
+        return rooms.lock(visit_type, fit.busy, own=own, now=now)
+    except rooms.NoRoom as error:
+        raise Taken from error
 
 
 def _missing(visit: Span, doctor: Doctor, regular: Iterable[Span]) -> list[Span]:

@@ -17,6 +17,7 @@ from booking.availability import Span
 from booking.models import Appointment
 from booking.operations import cells, outside, rules
 from booking.operations.errors import Busy, PatientBusy, Taken
+from booking.operations.locks import StaleHoldLeft, is_lock_trouble
 from clinic.lib.actor import Actor
 
 TRIES = 3
@@ -36,7 +37,7 @@ def take(
             with transaction.atomic():
                 narrowed = _patiently(before) if before else None
                 return write(_lock_place(narrowed or wish))
-        except cells.StaleHoldLeft:
+        except StaleHoldLeft:
             continue
         except Taken as error:
             raise rules.why_not(wish) from error
@@ -44,7 +45,7 @@ def take(
             refused = cells.refusal(error)
             raise (rules.why_not(wish) if isinstance(refused, Taken) else refused) from error
         except OperationalError as error:
-            if not _is_lock_trouble(error):
+            if not is_lock_trouble(error):
                 raise
             raise rules.why_not(wish) from error  # others are at work on this very time
     raise rules.why_not(wish)
@@ -64,13 +65,9 @@ def _patiently(before: Callable[[], cells.Wish | None] | Callable[[], None]) -> 
     try:
         return before()
     except OperationalError as error:
-        if _is_lock_trouble(error):
+        if is_lock_trouble(error):
             raise Busy from error
         raise
-
-
-def _is_lock_trouble(error: OperationalError) -> bool:
-    return cells.sqlstate(error) in (cells.LOCK_NOT_AVAILABLE, cells.DEADLOCK_DETECTED)
 
 
 @contextmanager
@@ -80,7 +77,7 @@ def short_transaction() -> Iterator[None]:
         with transaction.atomic():
             yield
     except OperationalError as error:
-        if _is_lock_trouble(error):
+        if is_lock_trouble(error):
             raise Busy from error
         raise
 

@@ -16,7 +16,7 @@ from accounts.operations import record_audit
 from booking import answers, messages
 from booking.models import Appointment, AppointmentSlot, FreedTime, Slot, Status
 from booking.models.appointment import AppointmentQuerySet
-from booking.operations import freed, grid
+from booking.operations import freed, grid, rooms
 from clinic.lib.actor import Actor
 
 BATCH = 500
@@ -89,6 +89,7 @@ def _end(
         cells[owners[slot.pk]].append(slot)
     Appointment.objects.filter(pk__in=ids).update(status=status, ended_at=now, ended_by=by.label)
     joins.update(released_at=now)
+    rooms.release(ids, now=now)
     grid.give_back([(appointment, cells[appointment.pk]) for appointment in chosen])
     for appointment in chosen:
         appointment.status = status

@@ -13,10 +13,11 @@ from django.db.models import Q, QuerySet
 from accounts.models import Doctor, Patient
 from booking import group_messages
 from booking.models import Appointment, Slot, VisitType
-from booking.operations import cells, rules, steps
+from booking.operations import cells, rooms, rules, steps
 from booking.operations.booking import book
 from booking.operations.changing import cancel
 from booking.operations.errors import BookingError, Busy
+from booking.operations.locks import StaleHoldLeft
 from booking.wording import when_text
 from clinic.lib.actor import Actor
 
@@ -54,9 +55,9 @@ def book_together(
 ) -> list[Appointment]:
     """Book every one of these visits, in one transaction and with one `group`, or none of them.
 
-    Locks patients, then all cells, each in the order of their ids, so that two families who want
-    overlapping times wait for each other instead of for ever. Raises NotTogether, whose `cause`
-    is what `book` raises; or Busy.
+    Locks patients, then all cells, then all rooms, each in the order of their ids, so that two
+    families who want overlapping times wait for each other instead of for ever. Raises NotTogether,
+    whose `cause` is what `book` raises; or Busy.
     """
     if not 0 < len(bookings) <= MOST_TOGETHER:
         raise ValueError("between one and MOST_TOGETHER visits")
@@ -75,7 +76,7 @@ def book_together(
                 if notify:
                     group_messages.booked_together(visits, now=now)
                 return visits
-        except cells.StaleHoldLeft:
+        except StaleHoldLeft:
             continue
     raise Busy
 
@@ -148,7 +149,8 @@ def _lock_wished(wishes: Sequence[cells.Wish], *, now: dt.datetime) -> None:
     if not wanted:
         return
     if any(slot.is_stale(now=now) for slot in _lock(Slot.objects.filter(wanted))):
-        raise cells.StaleHoldLeft
+        raise StaleHoldLeft
+    rooms.lock_needed(wish.visit_type for wish in wishes)
 
 
 def _lock(slots: QuerySet[Slot]) -> list[Slot]:

@@ -11,6 +11,7 @@ from booking.models import Appointment, SlotStatus, Status
 from booking.models.appointment import AppointmentQuerySet
 from booking.operations import cells, outside, steps, sweeping
 from booking.operations.errors import Taken, UndoTooLate, WrongState
+from booking.operations.locks import StaleHoldLeft
 from clinic.lib.actor import Actor
 from clinic.lib.times import day_bounds, local_day
 
@@ -44,15 +45,16 @@ def undo(
             if visit.status not in BACK or visit.status != (seen or before.status):
                 raise WrongState
             return _step_back(visit, by=by, now=now)
-    except cells.StaleHoldLeft as error:
+    except StaleHoldLeft as error:
         raise Taken from error
     except IntegrityError as error:
         raise cells.refusal(error) from error
 
 
 def _stale_in_the_way(visit: Appointment, *, now: dt.datetime) -> AppointmentQuerySet:
+    """Of any doctor: it may have the room."""
     return Appointment.objects.stale_holds(now=now).filter(
-        doctor=visit.doctor_id, busy_start__lt=visit.busy_end, busy_end__gt=visit.busy_start
+        busy_start__lt=visit.busy_end, busy_end__gt=visit.busy_start
     )
 
 
@@ -84,4 +86,4 @@ def undo_ends(visit: Appointment, made: dt.datetime) -> dt.datetime:
 def _its_time(visit: Appointment, *, now: dt.datetime) -> cells.Place:
     """The time that the visit had, locked again."""
     fit = Fit(Span(visit.start, visit.end), Span(visit.busy_start, visit.busy_end))
-    return outside.lock_fit(visit.doctor, fit, now=now)
+    return outside.lock_fit(visit.visit_type, visit.doctor, fit, own=visit, now=now)

@@ -85,6 +85,25 @@ def _cell_slipped_under_a_visit(lived: Lived) -> None:
     Slot.objects.filter(doctor=lived.ada, start=at("10:00")).update(status=SlotStatus.FREE)
 
 
+def _room_twice(lived: Lived) -> None:
+    without("booking_resourceuse", "resource_used_once")
+    use = lived.scanned.uses.get()
+    lived.moved.uses.create(resource=lived.room, start=use.start, end=use.end, claimed_at=NOW)
+
+
+def _room_of_an_ended_visit(lived: Lived) -> None:
+    lived.scanned.cells.update(released_at=NOW)
+    change(lived.scanned, status=Status.CANCELLED, ended_at=NOW, ended_by="system:test")
+
+
+def _room_for_half_of_the_visit(lived: Lived) -> None:
+    lived.scanned.uses.update(end=at("10:05"))
+
+
+def _no_room(lived: Lived) -> None:
+    lived.scanned.uses.update(released_at=NOW)
+
+
 def _odd_slot_status(lived: Lived) -> None:
     without("booking_slot", "slot_status_known")
     Slot.objects.filter(doctor=lived.ada, start=at("11:45")).update(status="lost")
@@ -269,6 +288,10 @@ BREAKERS: list[tuple[str, Callable[[Lived], None]]] = [
     ("visits_stand_on_their_slots", _visit_with_a_gap),
     ("visits_stand_on_their_slots", _visit_on_anothers_cells),
     ("visits_stand_on_their_slots", _cell_slipped_under_a_visit),
+    ("rooms_are_not_used_twice", _room_twice),
+    ("only_live_visits_use_rooms", _room_of_an_ended_visit),
+    ("only_live_visits_use_rooms", _room_for_half_of_the_visit),
+    ("visits_have_the_rooms_they_need", _no_room),
     ("statuses_are_known", _odd_slot_status),
     ("statuses_are_known", _odd_visit_status),
     ("who_and_when_come_in_pairs", _when_without_who),

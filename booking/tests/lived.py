@@ -51,7 +51,14 @@ class Lived(World):
         long = factories.visit_type(
             self.clinic, self.ada, minutes=25, buffer_before=5, buffer_after=5
         )
+        self.room = factories.room(self.clinic)
+        scan = factories.visit_type(self.clinic, self.bob)
+        factories.need(scan, self.room)
         self.booked = self.book("09:00", patient=self.patient, doctor=self.ada)
+        self.scanned = self.book("10:00", doctor=self.bob, visit_type=scan)
+        rescanned = self.book("10:15", doctor=self.bob, visit_type=scan)
+        operations.reschedule(appointment=rescanned, start=at("10:30"), **BY)
+        operations.cancel(appointment=rescanned, **BY)
         self.held = self.hold("09:15", doctor=self.ada)
         self.request = self.book("09:30", visit_type=approved)
         self.buffered = self.book("10:15", visit_type=long)

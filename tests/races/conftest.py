@@ -21,6 +21,7 @@ from django.db import connection
 CONSTRAINTS = {
     "appointment_doctor_once": "booking_appointment",
     "appointment_patient_once": "booking_appointment",
+    "resource_used_once": "booking_resourceuse",
 }
 CLAIMED_ONCE = "slot_claimed_once"
 
@@ -126,6 +127,7 @@ def without_constraints(transactional_db: None) -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM booking_resourceuse")
         cursor.execute("DELETE FROM booking_appointmentslot")
         cursor.execute("DELETE FROM booking_appointment")
         cursor.execute("SET session_replication_role = DEFAULT")

@@ -1,8 +1,9 @@
 """The application in slow motion, and with only those of its guards that a test leaves it.
 
 A pause between looking and writing makes every race that can happen happen. `GUARDS` names what
-stays: `lock` (the row locks), `update` (the conditional update), both of them or neither. What the
-database's constraints prevent besides is for the test to leave or to take away.
+stays: `lock` (the row locks of cells), `update` (the conditional update), `rooms` (the row locks of
+rooms), any of them or none. What the database's constraints prevent besides is for the test to
+leave or to take away.
 """
 
 import os
@@ -12,8 +13,8 @@ from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
 
-from booking.models import AppointmentSlot, Slot  # noqa: E402
-from booking.operations import cells  # noqa: E402
+from booking.models import AppointmentSlot, Resource, Slot  # noqa: E402
+from booking.operations import cells, rooms  # noqa: E402
 
 PAUSE = 0.05
 
@@ -39,6 +40,12 @@ def claim_blindly(place, appointment, *, status, now, kept=frozenset()):
     AppointmentSlot.objects.bulk_create(
         AppointmentSlot(appointment=appointment, slot_id=pk, claimed_at=now) for pk in wanted
     )
+    rooms.claim(place.uses, appointment, now=now)
+
+
+def read_resources(ids):
+    found = Resource.objects.filter(pk__in=list(ids), active=True)
+    return frozenset(found.values_list("pk", flat=True))
 
 
 cells.lock_place = lock_place_slowly
@@ -47,3 +54,5 @@ if "lock" not in guards:
     cells.lock_cells = read_cells
 if "update" not in guards:
     cells.claim = claim_blindly
+if "rooms" not in guards:
+    rooms.lock_resources = read_resources

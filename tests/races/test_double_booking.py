@@ -25,7 +25,7 @@ from tests.races.conftest import Call, Server
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 Serve = Callable[[str], Server]
-BOTH = "lock update"
+BOTH = "lock update rooms"
 
 
 class Rush:
