@@ -5,7 +5,6 @@ from booking.admin.appointments import AppointmentAdmin
 from booking.admin.offer import TimeOffAdmin, VisitTypeAdmin, WorkingHoursAdmin
 from booking.desk import booking, day_pages, finding, moving, requests, visit_pages
 
-__all__ = ["AppointmentAdmin", "TimeOffAdmin", "VisitTypeAdmin", "WorkingHoursAdmin", "figures"]
 __all__ = [
     "AppointmentAdmin",
     "TimeOffAdmin",
@@ -13,6 +12,7 @@ __all__ = [
     "WorkingHoursAdmin",
     "booking",
     "day_pages",
+    "figures",
     "finding",
     "moving",
     "requests",

@@ -27,6 +27,8 @@ DONE = {
     "undone": gettext_lazy("Undone"),
     "lapsed": gettext_lazy("Not answered in time"),
     "confirmed": gettext_lazy("Address confirmed"),
+    "change_asked": gettext_lazy("Change asked for"),
+    "change_answered": gettext_lazy("Wish answered"),
     "noted": gettext_lazy("Note changed"),
 }
 MOST = 20

@@ -7,6 +7,8 @@ import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Doctor
 from booking import queries
 from booking.models import Appointment, VisitType
@@ -92,10 +94,14 @@ def offer_of(
         start,
         doctor,
         time_text(start, zone),
-        short_day_text(local_day(start, zone)),
+        _day_word(local_day(start, zone), local_day(now, zone)),
         start.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes"),
         start < visit_type.earliest(now),
     )
+
+
+def _day_word(day: dt.date, today: dt.date) -> str:
+    return _("today") if day == today else short_day_text(day)
 
 
 def _from(

@@ -15,6 +15,7 @@ from accounts.queries import current_clinic
 from booking.desk.common import MAY
 from booking.desk.requests import open_requests, open_wishes
 from booking.models import Appointment, Status
+from booking.wording import day_text
 from clinic.lib.times import day_bounds, local_day
 
 # Visits of so many days ago are still asked after, when nobody has closed them.
@@ -155,6 +156,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     clinic = current_clinic()
     if clinic is not None and request.user.has_perm(MAY):
         context["glance"] = glance(clinic, now=timezone.now())
+        context["title"] = day_text(context["glance"]["day"], year=True)
     return context
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Clinic
 from accounts.operations import record_audit
 from accounts.portal import page, show
-from booking.desk.common import MAY, clinic_or_404
+from booking import operations
+from booking.desk.common import MAY, clinic_or_404, way_back
+from booking.desk.visit_pages import refused_text
 from booking.models import Appointment, ChangeRequest, Status
 from booking.wording import when_text
 from clinic.lib.actor import Actor
@@ -88,3 +93,30 @@ def _change(wish: ChangeRequest, clinic: Clinic, *, now: dt.datetime) -> dict[st
         "ago": timesince(wish.asked_at, now, depth=1),
         "url": reverse("admin:desk_visit", args=[visit.pk]),
     }
+
+
+@page("desk/change/<uuid:pk>/", name="desk_change", permission=MAY)
+@require_POST
+def answer_change(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Answer a late wish. One to move is granted by moving the visit."""
+    wish = get_object_or_404(
+        ChangeRequest.objects.select_related("appointment__clinic"),
+        pk=pk,
+        appointment__clinic=clinic_or_404(),
+    )
+    outcome = request.POST.get("outcome")
+    if outcome not in (ChangeRequest.Status.DONE, ChangeRequest.Status.REFUSED):
+        raise Http404
+    try:
+        operations.answer_change_request(
+            request=wish,
+            outcome=ChangeRequest.Status(outcome),
+            answer=request.POST.get("answer", "")[:500],
+            by=Actor.from_request(request),
+            now=timezone.now(),
+        )
+    except operations.BookingError as refusal:
+        messages.error(request, refused_text(wish.appointment, refusal))
+    else:
+        messages.success(request, _("Answered. The patient is told."))
+    return redirect(way_back(request, reverse("admin:desk_requests")))

@@ -137,9 +137,10 @@
     const line = element("div", "desk-line");
     const mark = element("i", "desk-shape", more.shape);
     mark.setAttribute("aria-hidden", "true");
-    line.append(mark, element("b", "", event.title || more.status), element("span", "desk-at", more.time));
+    line.append(mark, element("b", "", event.title || more.status));
     const rest = element("div", "desk-rest");
-    rest.append(element("span", "desk-word", more.status), element("span", "", more.type));
+    if (event.title) rest.append(element("span", "desk-word", more.status));
+    rest.append(element("span", "", more.type));
     if (more.room) rest.append(element("span", "desk-room", more.room));
     if (more.note) rest.append(element("span", "desk-flag", words.note));
     if (more.wish) rest.append(element("span", "desk-flag", words.wish));
@@ -154,7 +155,10 @@
     el.dataset.id = event.id;
     el.dataset.doctor = event.resourceIds[0];
     const more = event.extendedProps;
-    el.title = [more.time, event.title, more.type, more.room, more.status].filter(Boolean).join(" · ");
+    const doctor = data.doctors.find((each) => each.id === event.resourceIds[0]);
+    const facts = [more.time, event.title, more.status, more.type, more.room, doctor?.title];
+    el.title = facts.filter(Boolean).join(" · ");
+    el.setAttribute("aria-label", facts.filter(Boolean).join(", "));
   }
 
   const calendar = window.EventCalendar.create(target, {
@@ -180,7 +184,7 @@
     slotMaxTime: data.last,
     slotDuration: "00:15",
     slotLabelInterval: "01:00",
-    slotHeight: 26,
+    slotHeight: 34,
     snapDuration: "00:05",
     columnWidth: "minmax(9.5rem, 1fr)",
     nowIndicator: true,

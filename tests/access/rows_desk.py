@@ -54,6 +54,13 @@ ROWS = [
         persons=ASKED,
     ),
     Row("admin/desk/book/times/", GET=STAFF, persons=ASKED),
+    # No wish has the number of a visit.
+    Row(
+        "admin/desk/change/<uuid:pk>/",
+        POST=portal("staff", outcome=404),
+        at=visit,
+        persons=ASKED,
+    ),
     Row("admin/desk/visit/<uuid:pk>/", GET=STAFF, at=visit, persons=ASKED),
     Row(
         "admin/desk/visit/<uuid:pk>/do/<slug:verb>/",
