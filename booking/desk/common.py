@@ -16,7 +16,7 @@ from accounts.models import Clinic, Doctor
 from accounts.queries import current_clinic
 from booking import queries
 from booking.models import Appointment, Status, VisitType
-from booking.operations import BookingError, NotOffered, PatientBusy, TooFar, TooSoon
+from booking.operations import BookingError, NotOffered, PatientBusy, Taken, TooFar, TooSoon
 from clinic.lib.times import instant, local_day
 
 MAY = "booking.change_appointment"
@@ -27,6 +27,7 @@ FOR_STAFF: dict[type[BookingError], Any] = {
     TooSoon: _("That is sooner than this visit type may be booked."),
     TooFar: _("That is further ahead than this visit type may be booked."),
     NotOffered: _("No visit can start then: it is outside of the hours, or the time is blocked."),
+    Taken: _("That time is taken, at least in part."),
     PatientBusy: _("This patient has another visit at that time."),
 }
 

@@ -70,6 +70,7 @@
 
   // "/" leads here from everywhere on the page that is not a field itself.
   document.addEventListener("keydown", (event) => {
+    if (localStorage.getItem("desk-keys") === "off") return;
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     event.preventDefault();

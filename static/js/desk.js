@@ -185,6 +185,7 @@
     slotDuration: "00:15",
     slotLabelInterval: "01:00",
     slotHeight: 34,
+    slotLabelFormat: (date) => date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" }).toLowerCase(),
     snapDuration: "00:05",
     columnWidth: "minmax(9.5rem, 1fr)",
     nowIndicator: true,
@@ -206,6 +207,13 @@
     },
   });
 
+  // The page's list is the table of the day; what the widget says of rows and cells it is not.
+  const TABLE = "[role=table],[role=rowgroup],[role=row],[role=columnheader],[role=cell]";
+  target.querySelectorAll(TABLE).forEach((each) => {
+    ["role", "aria-label", "aria-colindex"].forEach((name) => each.removeAttribute(name));
+  });
+  target.setAttribute("role", "group");
+
   function book(start, doctor, minutes) {
     const where = new URLSearchParams({ start: wall(snapped(start, doctor)), doctor });
     if (minutes) where.set("minutes", String(minutes));
@@ -216,7 +224,11 @@
 
   const all = () => [...target.querySelectorAll(".ec-event[data-id]")];
   const at = (id) => all().find((each) => each.dataset.id === id);
-  const focus = (id) => setTimeout(() => at(id)?.focus(), 50);
+
+  /** Back to a visit, unless somebody types by now. */
+  function focus(id) {
+    setTimeout(() => document.activeElement?.matches("input, textarea, select") || at(id)?.focus(), 50);
+  }
 
   function flash(id) {
     setTimeout(() => {
@@ -261,11 +273,22 @@
       }
     } else if (event.key === "m" && visit) {
       location.assign(visitUrl(visit.dataset.id, `move/?next=${encodeURIComponent(location.pathname)}`));
-    } else {
-      const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-      if (link) link.click();
+    } else if (localStorage.getItem("desk-keys") !== "off") {
+      document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
     }
   });
+
+  // Letters alone can be a nuisance to whoever dictates: they can be switched off.
+  const keys = document.getElementById("desk-keys");
+  const tellKeys = () => {
+    const isOff = localStorage.getItem("desk-keys") === "off";
+    keys.textContent = isOff ? keys.dataset.on : keys.dataset.off;
+  };
+  keys.addEventListener("click", () => {
+    localStorage.setItem("desk-keys", localStorage.getItem("desk-keys") === "off" ? "on" : "off");
+    tellKeys();
+  });
+  tellKeys();
 
   // -- A visit in a dialog, over the day --------------------------------------------------------
 
