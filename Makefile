@@ -10,7 +10,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run test check lock format clean reset
+.PHONY: help bootstrap run test check lock format bench clean reset
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -43,6 +43,9 @@ COMPILE = $(or $(shell command -v uv),$(BIN)/uv) pip compile --quiet --universal
 lock: bootstrap  ## resolve requirements/*.in again into the two locked files
 	$(COMPILE) $(LOCK_ARGS) requirements/production.in -o requirements.txt
 	$(COMPILE) $(LOCK_ARGS) requirements/dev.in -o requirements-dev.txt
+
+bench: bootstrap  ## what pages cost beside a million visits (ARGS="--appointments 50000")
+	@$(BIN)/python -m benchmarks.clinic_day $(ARGS)
 
 clean:  ## remove .venv and caches; the local data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -74,7 +74,8 @@ def charts(figures: Figures, doctors: Mapping[uuid.UUID, str]) -> list[Chart]:
 
 
 def use_by_doctor(figures: Figures, doctors: Mapping[uuid.UUID, str]) -> Chart:
-    rows = sorted((doctors.get(pk, "–"), use) for pk, use in _offering(figures.use_by_doctor))
+    found = [(doctors.get(pk, "–"), use) for pk, use in _offering(figures.use_by_doctor)]
+    rows = sorted(found, key=lambda row: row[0])
     return Chart(
         name="use-by-doctor",
         title=_("Use of time, by doctor"),

@@ -208,6 +208,12 @@ def test_lead_time_is_counted_in_the_clinics_days(world: World) -> None:
     assert dict(collect(tomorrow(world)).lead_days) == {1: 1}
 
 
+def test_two_doctors_may_have_one_name(world: World) -> None:
+    figures = collect(tomorrow(world))
+    names = dict.fromkeys(figures.use_by_doctor, "Ada Adams")
+    assert [row[0] for row in charts.use_by_doctor(figures, names).rows] == ["Ada Adams"] * 2
+
+
 def test_holds_are_no_visits(world: World) -> None:
     world.hold("09:00")
     assert collect(tomorrow(world)).visits == 0
