@@ -1,6 +1,6 @@
 """The staff portal's rooms for bookings."""
 
-from booking.admin import figures
+from booking.admin import figures, why
 from booking.admin.appointments import AppointmentAdmin
 from booking.admin.offer import TimeOffAdmin, VisitTypeAdmin, WorkingHoursAdmin
 from booking.desk import booking, day_pages, finding, moving, requests, visit_pages
@@ -17,4 +17,5 @@ __all__ = [
     "moving",
     "requests",
     "visit_pages",
+    "why",
 ]

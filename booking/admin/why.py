@@ -1,0 +1,83 @@
+"""“Why is 10:30 not offered?”: the page that answers for a doctor, a day and a visit type."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from accounts.models import Clinic
+from accounts.portal import page, show
+from accounts.queries import current_clinic
+from booking import explaining
+from booking.wording import day_text, time_text
+from clinic.lib.times import instant, local_day
+
+TEMPLATE = "admin/booking/why.html"
+
+
+class WhyForm(forms.Form):
+    visit_type = forms.ModelChoiceField(label=_("Visit type"), queryset=None)
+    doctor = forms.ModelChoiceField(
+        label=_("Doctor"), queryset=None, required=False, empty_label=_("each who offers it")
+    )
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    time = forms.TimeField(
+        label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=_("Empty: the whole day."),
+    )  # fmt: skip
+
+    def __init__(self, clinic: Clinic, data: Any) -> None:
+        super().__init__(data, auto_id="why-%s")
+        self.fields["doctor"].queryset = clinic.doctors.all()  # type: ignore[attr-defined]
+        self.fields["visit_type"].queryset = clinic.visit_types.select_related(  # type: ignore[attr-defined]
+            "clinic"
+        )
+
+    def clean_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["day"]
+        if not 1900 < day.year < 9000:
+            raise forms.ValidationError(_("Please choose a day of this century."))
+        return day
+
+
+@page("booking/why/", name="booking_why", permission="booking.view_appointment")
+@require_GET
+def why(request: HttpRequest) -> HttpResponse:
+    """The form, and when it is sent the reasons for each start of the day, or for the one asked."""
+    clinic = current_clinic()
+    if clinic is None:
+        return show(request, TEMPLATE, title=_("Why is a time not offered?"))
+    now = timezone.now()
+    asked = request.GET if "visit_type" in request.GET else None
+    form = WhyForm(clinic, asked)
+    if asked is None:
+        form.initial = {"day": local_day(now, clinic.zone)} | request.GET.dict()
+    context: dict[str, Any] = {"title": _("Why is a time not offered?"), "form": form}
+    if not form.is_valid():
+        return show(request, TEMPLATE, status=400 if asked else 200, **context)
+    wish = form.cleaned_data
+    context |= {
+        "day": day_text(wish["day"], year=True),
+        "visit_type": wish["visit_type"],
+        "doctors": _answers(clinic, wish, now=now),
+    }
+    return show(request, TEMPLATE, **context)
+
+
+def _answers(clinic: Clinic, wish: dict[str, Any], *, now: dt.datetime) -> list[dict[str, Any]]:
+    start = instant(wish["day"], wish["time"], clinic.zone) if wish["time"] else None
+    doctors = [wish["doctor"]] if wish["doctor"] else wish["visit_type"].doctors.all()
+    answers = []
+    for doctor in doctors:
+        found = explaining.explain(
+            visit_type=wish["visit_type"], doctor=doctor, day=wish["day"], start=start, now=now
+        )
+        rows = [(time_text(one.start, clinic.zone), one.reasons) for one in found.starts]
+        answers.append({"doctor": doctor, "reasons": found.reasons, "rows": rows})
+    return answers
