@@ -24,6 +24,8 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "accounts.auditevent": (VIEW,),
         "booking.appointment": (VIEW, CHANGE),
         "booking.visittype": (VIEW, ADD, CHANGE, DELETE),
+        "booking.need": (VIEW, ADD, CHANGE, DELETE),
+        "booking.resource": (VIEW, ADD, CHANGE, DELETE),
         "booking.workinghours": (VIEW, ADD, CHANGE, DELETE),
         "booking.timeoff": (VIEW, ADD, CHANGE, DELETE),
     },

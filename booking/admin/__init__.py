@@ -2,11 +2,12 @@
 
 from booking.admin import figures, why
 from booking.admin.appointments import AppointmentAdmin
-from booking.admin.offer import TimeOffAdmin, VisitTypeAdmin, WorkingHoursAdmin
+from booking.admin.offer import ResourceAdmin, TimeOffAdmin, VisitTypeAdmin, WorkingHoursAdmin
 from booking.desk import booking, day_pages, finding, moving, requests, visit_pages
 
 __all__ = [
     "AppointmentAdmin",
+    "ResourceAdmin",
     "TimeOffAdmin",
     "VisitTypeAdmin",
     "WorkingHoursAdmin",

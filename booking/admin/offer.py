@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,13 +11,14 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 
 from accounts.models import Clinic, Doctor
 from accounts.portal import AuditedAdmin
 from accounts.queries import current_clinic
 from booking import answers, operations
 from booking.availability import Span
-from booking.models import TimeOff, VisitType, WorkingHours
+from booking.models import Need, Resource, TimeOff, VisitType, WorkingHours
 
 
 class GridAdmin(AuditedAdmin):
@@ -55,6 +57,45 @@ class GridAdmin(AuditedAdmin):
         )
 
 
+def forget_offer(clinic: Clinic) -> None:
+    """What was answered of the free times of a clinic is no longer so."""
+    now = timezone.now()
+    horizons = clinic.visit_types.values_list("horizon_days", flat=True)
+    answers.forget_span(clinic, Span(now, now + dt.timedelta(days=max(horizons, default=0))))
+
+
+class NeedInline(TabularInline):
+    """What each visit of the type needs: any one of the rooms or devices of each line."""
+
+    model = Need
+    extra = 0
+    filter_horizontal = ("resources",)
+
+
+@admin.register(Resource)
+class ResourceAdmin(AuditedAdmin):
+    """What is out of use stays listed, inactive; one that visits have had cannot be deleted."""
+
+    list_display = ("name", "kind", "active")
+    list_filter = ("kind", "active")
+    search_fields = ("name",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"clinic": current_clinic()}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        forget_offer(obj.clinic)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        forget_offer(obj.clinic)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+
 @admin.register(VisitType)
 class VisitTypeAdmin(AuditedAdmin):
     list_display = ("name", "minutes", "needs_approval", "active", "position")
@@ -62,6 +103,7 @@ class VisitTypeAdmin(AuditedAdmin):
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}
     filter_horizontal = ("doctors",)
+    inlines = (NeedInline,)
     fieldsets = (
         (None, {"fields": ("clinic", "name", "slug", "description", "what_to_bring", "price")}),
         (_("Time"), {"fields": ("minutes", "buffer_before", "buffer_after")}),

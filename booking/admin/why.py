@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from accounts.models import Clinic
+from accounts.models import Clinic, Doctor
 from accounts.portal import page, show
 from accounts.queries import current_clinic
 from booking import explaining
+from booking.models import VisitType
 from booking.wording import day_text, time_text
 from clinic.lib.times import instant, local_day
 
@@ -22,9 +23,12 @@ TEMPLATE = "admin/booking/why.html"
 
 
 class WhyForm(forms.Form):
-    visit_type = forms.ModelChoiceField(label=_("Visit type"), queryset=None)
+    visit_type = forms.ModelChoiceField(label=_("Visit type"), queryset=VisitType.objects.none())
     doctor = forms.ModelChoiceField(
-        label=_("Doctor"), queryset=None, required=False, empty_label=_("each who offers it")
+        label=_("Doctor"),
+        queryset=Doctor.objects.none(),
+        required=False,
+        empty_label=_("each who offers it"),
     )
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     time = forms.TimeField(

@@ -132,3 +132,15 @@ KINDS = [
         needs_approval=True,
     ),
 ]
+
+# Rooms and devices: two visits never have one of them at once.
+RESOURCES = {
+    "Procedure room 1": "room",
+    "Procedure room 2": "room",
+    "Ultrasound": "equipment",
+}
+# What each visit of a type needs: for each need, any one of these.
+NEEDS = {
+    "skin-procedure": {"Procedure room": ["Procedure room 1", "Procedure room 2"]},
+    "heart-assessment": {"Ultrasound": ["Ultrasound"]},
+}

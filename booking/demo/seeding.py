@@ -22,7 +22,7 @@ from booking.demo import catalog, people
 from booking.demo.history import History
 from booking.demo.logins import LOGINS
 from booking.demo.world import World
-from booking.models import Slot, TimeOff, VisitType, WorkingHours
+from booking.models import Need, Resource, Slot, TimeOff, VisitType, WorkingHours
 from clinic.lib.actor import Actor
 from clinic.lib.times import day_bounds, instant, local_day
 
@@ -111,8 +111,24 @@ def _people_and_rules(
             world.doctors[plan.name] for plan in people.DOCTORS if plan.practice in kind.offered_by
         ]
         visit_type.doctors.set(world.offering[slug])
+    _rooms(world)
     _patients(world, rng)
     return world
+
+
+def _rooms(world: World) -> None:
+    made = {
+        name: Resource.objects.create(
+            id=_id("resource", name), clinic=world.clinic, name=name, kind=kind
+        )
+        for name, kind in catalog.RESOURCES.items()
+    }
+    for slug, needs in catalog.NEEDS.items():
+        for name, any_of in needs.items():
+            need = Need.objects.create(
+                visit_type=world.kinds[slug], name=name, since=world.now - dt.timedelta(days=365)
+            )
+            need.resources.set(made[one] for one in any_of)
 
 
 def _logins(*, now: dt.datetime, password: str) -> dict[Role, User]:

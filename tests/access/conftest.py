@@ -109,6 +109,7 @@ def _make() -> Things:
         "notifications/message": Message.objects.latest("created_at"),
         "booking/appointment": appointment,
         "booking/visittype": visit_type,
+        "booking/resource": factories.room(clinic),
         "booking/workinghours": _hours(doctor),
         "booking/timeoff": _time_off(doctor),
     }

@@ -22,6 +22,7 @@ MODELS = {
     "notifications/message": (OPERATOR, NOBODY, OPERATOR, NOBODY),
     "booking/appointment": (STAFF, NOBODY, STAFF, NOBODY),
     "booking/visittype": (STAFF, STAFF, STAFF, STAFF),
+    "booking/resource": (STAFF, STAFF, STAFF, STAFF),
     "booking/workinghours": (STAFF, STAFF, STAFF, STAFF),
     "booking/timeoff": (STAFF, STAFF, STAFF, STAFF),
 }
