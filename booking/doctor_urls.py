@@ -7,7 +7,7 @@ import datetime as dt
 from django.urls import path, register_converter
 
 from booking.lookups import is_sensible
-from booking.views.doctor import acts, day
+from booking.views.doctor import acts, day, feed, time_off, week
 
 
 class IsoDay:
@@ -36,4 +36,11 @@ urlpatterns = [
     path("day/visits/<uuid:pk>/cancel/", acts.cancel, name="visit_cancel"),
     path("day/visits/<uuid:pk>/note/", acts.note, name="visit_note"),
     path("day/visits/<uuid:pk>/<slug:verb>/", acts.act, name="visit_act"),
+    path("day/time-off/", time_off.own_time_off, name="own_time_off"),
+    path("day/time-off/<int:pk>/remove/", time_off.remove, name="own_time_off_remove"),
+    path("day/feed/", feed.feed, name="feed"),
+    path("day/feed/revoke/", feed.revoke, name="feed_revoke"),
+    path("feeds/<str:secret>.ics", feed.calendar_feed, name="calendar_feed"),
+    path("week/", week.week, name="week"),
+    path("week/<iso_day:day>/", week.week, name="week_of"),
 ]

@@ -330,6 +330,7 @@ THROTTLE_RATES: dict[str, str | None] = {
     "hold": "20/min",
     "guest-address": "10/hour",
     "guest-email": "5/hour",
+    "feed": "30/min",
 }
 # The pages' own limits (sign-up, codes, reset) have bounds set by allauth, per address and email;
 # wrong passwords are limited besides by axes, in the database.

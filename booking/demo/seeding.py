@@ -18,7 +18,7 @@ from accounts.operations import create_login
 from accounts.operations.roles import sync_role_permissions
 from accounts.queries import forget_current_clinic
 from booking import operations
-from booking.demo import catalog, people
+from booking.demo import catalog, doctors_day, people
 from booking.demo.history import History
 from booking.demo.logins import LOGINS
 from booking.demo.world import World
@@ -85,6 +85,7 @@ def _build(*, now: dt.datetime, password: str, progress: Callable[[int, int], ob
         clinic=world.clinic, now=now, first=today - dt.timedelta(days=PAST_DAYS)
     )
     History(world, rng).play(progress)
+    doctors_day.round_off(world, world.doctors["Amara Okafor"])
     forget_current_clinic()
     return world.clinic
 

@@ -113,8 +113,19 @@ def _of_demo_patient(world: World) -> list[Wish]:
 
 
 def _of_demo_doctor(world: World, rng: random.Random) -> list[Wish]:
-    """The doctor who can be signed in as has a full day today, or on Monday."""
-    return [
+    """The doctor who can be signed in as has a full day today, or on Monday; and one visit of a
+    past day of which nobody has said what became of it."""
+    left_open = Wish(
+        patient=world.adults[3],
+        kind="follow-up",
+        day=world.day(-4 if world.today.weekday() in (0, 1) else -2),
+        booked_at=world.now - dt.timedelta(days=9),
+        by=world.actor(Role.STAFF),
+        fate=Fate.WAIT,
+        doctor=world.doctors["Amara Okafor"],
+        reason="Test results",
+    )
+    return [left_open] + [
         Wish(
             patient=patient,
             kind=kind,

@@ -35,6 +35,7 @@ from booking.operations.errors import (
     WishImpossible,
     WrongState,
 )
+from booking.operations.feeds import open_feed, revoke_feed
 from booking.operations.freed import FREED, note_freed
 from booking.operations.holding import hold, release
 from booking.operations.noting import set_note
@@ -133,6 +134,7 @@ __all__ = [
     "move_affected",
     "note_freed",
     "offer_freed_times",
+    "open_feed",
     "propose",
     "propose_all",
     "reassign_all",
@@ -140,6 +142,7 @@ __all__ = [
     "release",
     "remove_time_off",
     "reschedule",
+    "revoke_feed",
     "set_note",
     "undo",
 ]

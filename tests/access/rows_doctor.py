@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.access.matrix import Expected, Outcome, Row, signed_in
+from tests.access.matrix import Expected, Outcome, Row, everyone, signed_in
 
 
 def doctors(outcome: Outcome) -> Expected:
@@ -57,4 +57,16 @@ ROWS = [
         POST=the_doctor(302),
         at=lambda t: {**visit(t), "verb": "check-in"},
     ),
+    Row("week/", GET=doctors(200)),
+    Row("week/<iso_day:day>/", GET=doctors(200), at=lambda t: {"day": t.start.date()}),
+    Row("day/time-off/", GET=doctors(200), POST=doctors(400)),  # sent empty
+    Row(
+        "day/time-off/<int:pk>/remove/",
+        POST=the_doctor(302),
+        at=lambda t: {"pk": t.rows["booking/timeoff"].pk},
+    ),
+    Row("day/feed/", GET=doctors(200), POST=doctors(200)),
+    Row("day/feed/revoke/", POST=doctors(302)),
+    # Who has the address needs no sign-in; this one is guessed.
+    Row("feeds/<str:secret>.ics", GET=everyone(404), at=lambda t: {"secret": "guessed"}),
 ]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from booking.availability import Span
 from booking.forms import SensibleDateField
+from booking.models import TimeOff
+from clinic.lib.times import day_bounds, instant
 
 DELAYS = [10, 15, 20, 30, 45, 60, 90, 120]
 
@@ -37,4 +44,82 @@ class NoteForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),
+    )
+
+
+def _date_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
+
+
+def _time_input() -> forms.TimeInput:
+    return forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "form-control"})
+
+
+class TimeOffForm(forms.Form):
+    """From when until when, by the clinic's clock."""
+
+    kind = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[
+            (TimeOff.Kind.BLOCK, _("Blocked, as for a meeting")),
+            (TimeOff.Kind.LEAVE, _("Leave, as for illness")),
+        ],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    whole_days = forms.BooleanField(
+        label=_("Whole days"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+    first = SensibleDateField(label=_("From"), widget=_date_input())
+    opens = forms.TimeField(label=_("Time"), required=False, widget=_time_input())
+    last = SensibleDateField(label=_("Until"), widget=_date_input())
+    closes = forms.TimeField(label=_("Time"), required=False, widget=_time_input())
+    note = forms.CharField(
+        label=_("Note (optional)"),
+        help_text=_("For you and the clinic. Patients never see it."),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
+    # Which visits were shown before it was sent again; see `time_off.digest_of`.
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, zone: ZoneInfo, now: dt.datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone, self.now = zone, now
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("first") or not data.get("last"):
+            return data
+        if not data.get("whole_days"):
+            for name in ("opens", "closes"):
+                if data.get(name) is None and name not in self.errors:
+                    self.add_error(name, _("Please give a time, or choose whole days."))
+        if self.errors:
+            return data
+        span = data["span"] = self._span(data)
+        if span.end <= span.start:
+            self.add_error("last", _("The end must be later than the beginning."))
+        elif span.end <= self.now:
+            self.add_error("last", _("This time is over already."))
+        return data
+
+    def _span(self, data: dict[str, Any]) -> Span:
+        if data["whole_days"]:
+            return Span(
+                day_bounds(data["first"], self.zone)[0], day_bounds(data["last"], self.zone)[1]
+            )
+        return Span(
+            instant(data["first"], data["opens"], self.zone),
+            instant(data["last"], data["closes"], self.zone),
+        )
+
+
+class FeedForm(forms.Form):
+    show_names = forms.BooleanField(
+        label=_("Show patients' names"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
