@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -56,6 +56,13 @@ class _Visit(NamedTuple):
     name: str
 
 
+class _Off(NamedTuple):
+    pk: str
+    start: dt.datetime
+    end: dt.datetime
+    kind: str
+
+
 def etag(feed: CalendarFeed, *, now: dt.datetime) -> str:
     """Changes when what the calendar says does. Weak, for DTSTAMP tells when each file was made."""
     with connection.cursor() as cursor:
@@ -71,7 +78,7 @@ def render(feed: CalendarFeed, *, now: dt.datetime) -> bytes:
         cursor.execute(ROWS, _question(feed, now=now))
         visits = [_Visit(*row) for row in cursor.fetchall()]
         cursor.execute(OFF, _question(feed, now=now))
-        off = cursor.fetchall()
+        off = [_Off(*row) for row in cursor.fetchall()]
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -84,8 +91,8 @@ def render(feed: CalendarFeed, *, now: dt.datetime) -> bytes:
     words = _Words.now()
     for visit in visits:
         lines += _visit_lines(visit, feed.doctor, stamp, host, words)
-    for row in off:
-        lines += _off_lines(*row, feed.doctor, stamp, host)
+    for some in off:
+        lines += _off_lines(some, feed.doctor, stamp, host)
     lines.append("END:VCALENDAR")
     return ("\r\n".join(folded for line in lines for folded in _folded(line)) + "\r\n").encode()
 
@@ -121,30 +128,23 @@ def _visit_lines(
     yield "END:VEVENT"
 
 
-def _off_lines(
-    pk: str,
-    start: dt.datetime,
-    end: dt.datetime,
-    kind: str,
-    doctor: Doctor,
-    stamp: str,
-    host: str | None,
-) -> Iterator[str]:
+def _off_lines(some: _Off, doctor: Doctor, stamp: str, host: str | None) -> Iterator[str]:
     """Whole days as such, so that a calendar shows them above the hours. The note stays here."""
     zone = doctor.clinic.zone
-    first, after = local_day(start, zone), local_day(end, zone)
-    whole = (day_bounds(first, zone)[0], day_bounds(after, zone)[0]) == (start, end)
+    first, after = local_day(some.start, zone), local_day(some.end, zone)
+    days = day_bounds(first, zone)[0], day_bounds(after, zone)[0]
+    whole = days == (some.start, some.end)
     yield "BEGIN:VEVENT"
-    yield f"UID:time-off-{pk}@{host}"
+    yield f"UID:time-off-{some.pk}@{host}"
     yield f"DTSTAMP:{stamp}"
-    yield f"DTSTART;VALUE=DATE:{first:%Y%m%d}" if whole else f"DTSTART:{_utc(start)}"
-    yield f"DTEND;VALUE=DATE:{after:%Y%m%d}" if whole else f"DTEND:{_utc(end)}"
-    yield f"SUMMARY:{_text(_('Blocked') if kind == 'block' else _('Away'))}"
+    yield f"DTSTART;VALUE=DATE:{first:%Y%m%d}" if whole else f"DTSTART:{_utc(some.start)}"
+    yield f"DTEND;VALUE=DATE:{after:%Y%m%d}" if whole else f"DTEND:{_utc(some.end)}"
+    yield f"SUMMARY:{_text(_('Blocked') if some.kind == 'block' else _('Away'))}"
     yield "TRANSP:OPAQUE"
     yield "END:VEVENT"
 
 
-def _question(feed: CalendarFeed, *, now: dt.datetime) -> dict[str, object]:
+def _question(feed: CalendarFeed, *, now: dt.datetime) -> dict[str, Any]:
     zone = feed.doctor.clinic.zone
     since = day_bounds(local_day(now, zone) - dt.timedelta(days=PAST_DAYS), zone)[0]
     return {
