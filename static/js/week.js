@@ -64,6 +64,20 @@
     eventContent: content,
   });
 
+  // The widget calls itself a table, without what makes one. To who hears it, it is a group of
+  // links, each with its day and time; the list is what reads well.
+  function plain() {
+    box.querySelectorAll("[role], .ec [tabindex]").forEach(function (part) {
+      Array.from(part.attributes).forEach(function (attribute) {
+        if (/^(role|tabindex|aria-)/.test(attribute.name)) part.removeAttribute(attribute.name);
+      });
+    });
+  }
+  new MutationObserver(plain).observe(box, { childList: true, subtree: true });
+  plain();
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", box.dataset.label);
+
   var bar = document.querySelector("[data-show]");
   function show(as) {
     box.hidden = as !== "calendar";

@@ -174,4 +174,4 @@ def test_the_doctors_pages_are_readable_by_everybody_on_every_width(
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > NARROW["width"]:
             found.append(f"{address} is {width} wide")
-    assert found == []
+    assert not found, "\n".join(found)
