@@ -9,10 +9,11 @@ from collections.abc import Callable
 from accounts.models import Doctor
 from booking import messages
 from booking.availability import Span
+from booking.clock_changes import offset_minutes
 from booking.models import Appointment, ChangeRequest, FreedTime, SlotStatus, Status
 from booking.operations import cells, freed, overriding, requests, rules, steps
 from booking.operations.errors import WrongState
-from booking.operations.writing import first_status, treat, utc_offset
+from booking.operations.writing import first_status, treat
 from clinic.lib.actor import Actor
 
 CANCELLABLE = (Status.PENDING, Status.BOOKED, Status.CHECKED_IN)
@@ -133,7 +134,7 @@ def _put(visit: Appointment, wish: cells.Wish, place: cells.Place, *, stays: boo
     visit.doctor_id = place.doctor_id
     visit.start, visit.end = wish.start, wish.start + wish.visit_type.length
     visit.busy_start, visit.busy_end = place.fit.busy
-    visit.utc_offset = utc_offset(wish.start, wish.visit_type.clinic.zone)
+    visit.utc_offset = offset_minutes(wish.start, wish.visit_type.clinic.zone)
     visit.outside_hours = place.outside
     visit.confirmed_at = visit.reminded_at = None
     if visit.status == Status.BOOKED and not stays:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from accounts.operations import open_treating
 from booking import messages
+from booking.clock_changes import offset_minutes
 from booking.models import Appointment, Status, VisitType
 from booking.operations import cells, steps
 from clinic.lib.actor import Actor
@@ -22,18 +22,13 @@ def insert(wish: cells.Wish, place: cells.Place, **fields: Any) -> Appointment:
         end=wish.start + wish.visit_type.length,
         busy_start=place.fit.busy.start,
         busy_end=place.fit.busy.end,
-        utc_offset=utc_offset(wish.start, wish.visit_type.clinic.zone),
+        utc_offset=offset_minutes(wish.start, wish.visit_type.clinic.zone),
         outside_hours=place.outside,
         created_at=wish.now,
         **fields,
     )
     appointment.save(force_insert=True)
     return appointment
-
-
-def utc_offset(start: dt.datetime, zone: ZoneInfo) -> int:
-    """How many minutes the clinic's clock is ahead of UTC then, as the zone's rules are known."""
-    return round((start.astimezone(zone).utcoffset() or dt.timedelta()).total_seconds() / 60)
 
 
 def first_status(visit_type: VisitType, *, is_guest: bool) -> Status:
