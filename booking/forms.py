@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Doctor
+from accounts.models import Doctor, Patient
 from booking.lookups import is_sensible
-from booking.models import VisitType
+from booking.models import ChangeRequest, VisitType
 from booking.queries import doctors_of
+from booking.together import Course
 
 MORNING, AFTERNOON, EVENING = "morning", "afternoon", "evening"
 PARTS = [(MORNING, _("Morning")), (AFTERNOON, _("Afternoon")), (EVENING, _("Evening"))]
@@ -132,6 +134,76 @@ class ReasonForm(forms.Form):
         label=_("Reason for the visit (optional)"),
         help_text=_("A few words help the doctor to prepare. Only the clinic reads them."),
         max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+
+class CourseForm(StartForm):
+    """Every so many weeks, so many times, from a chosen start on."""
+
+    weeks = forms.IntegerField(label=_("Every … weeks"), min_value=1, max_value=12, initial=4)
+    count = forms.IntegerField(label=_("How many visits"), min_value=2, max_value=12, initial=6)
+    reason = forms.CharField(max_length=2000, required=False)
+
+    def __init__(self, data: Any, *, visit_type: VisitType, people: Sequence[Patient]) -> None:
+        usual = {"weeks": "4", "count": "6", "patient": str(people[0].pk) if people else ""}
+        super().__init__({**usual, **data.dict()}, visit_type=visit_type)
+        self.visit_type = visit_type
+        self.people = {str(person.pk): person for person in people}
+        names = [(pk, person.name) for pk, person in self.people.items()]
+        self.fields["patient"] = forms.ChoiceField(label=_("For whom"), choices=names)
+
+    @property
+    def course(self) -> Course:
+        asked = self.cleaned_data
+        return Course(
+            visit_type=self.visit_type,
+            patient=self.people[asked["patient"]],
+            first=asked["start"],
+            weeks=asked["weeks"],
+            count=asked["count"],
+            doctor=self.doctor,
+        )
+
+
+class ConfirmForm(ReasonForm):
+    """Whose visit it is, where there is more than one person, and what for."""
+
+    def __init__(self, *args: Any, people: Sequence[Patient], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in people}
+        if len(people) > 1:
+            self.fields["patient"] = forms.ChoiceField(
+                label=_("Who is this visit for?"),
+                choices=[(pk, person.name) for pk, person in self.people.items()],
+                initial=str(people[0].pk),
+                required=False,
+                widget=forms.RadioSelect,
+            )
+
+    @property
+    def whose(self) -> Patient:
+        """Unless somebody else is named, the first."""
+        chosen = self.cleaned_data.get("patient") or next(iter(self.people))
+        return self.people[chosen]
+
+
+class AskForm(forms.Form):
+    """A wish that the clinic is asked to fulfil."""
+
+    kind = forms.ChoiceField(
+        label=_("What would you like?"),
+        choices=[
+            (ChangeRequest.Kind.CANCEL, _("Cancel the visit")),
+            (ChangeRequest.Kind.MOVE, _("Another time")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    message = forms.CharField(
+        label=_("Your message (optional)"),
+        help_text=_("For example, when you could come instead. Only the clinic reads it."),
+        max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
     )

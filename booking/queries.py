@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, Q, QuerySet
 from accounts.models import Clinic, Doctor, User
 from booking import uses
 from booking.availability import Fit, Need, Span, starts, whole_cells
-from booking.models import Appointment, Slot, SlotStatus, VisitType
+from booking.models import Appointment, Slot, SlotStatus, Status, VisitType
 from clinic.lib.times import day_bounds, local_day
 
 DAY = dt.timedelta(days=1)
@@ -270,6 +270,19 @@ def patient_is_busy(
     if other_than is not None:
         visits = visits.exclude(pk=other_than)
     return visits.exists()
+
+
+def rest_of_group(appointment: Appointment, *, user_id: object) -> list[Appointment]:
+    """This visit and the later ones that were booked together with it and are still agreed, of
+    those that the user may see."""
+    if appointment.group is None:
+        return []
+    visits = Appointment.objects.of_patient_user(user_id).filter(
+        group=appointment.group,
+        start__gte=appointment.start,
+        status__in=[Status.PENDING, Status.BOOKED],
+    )
+    return list(visits.select_related("visit_type__clinic", "doctor", "patient").order_by("start"))
 
 
 def appointments_of(user: User, *, now: dt.datetime) -> list[Appointment]:

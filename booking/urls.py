@@ -29,4 +29,5 @@ urlpatterns = [
     path("offer/<str:token>/", offers.offer, name="offer"),
     path("request/<str:token>/", guests.guest_confirm, name="guest_confirm"),
     path("", include("booking.doctor_urls")),
+    path("", include("booking.family_urls")),
 ]

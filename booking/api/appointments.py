@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +18,8 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Patient
+from accounts.queries import people_of
 from booking import lookups, operations
 from booking.api.base import ApiView, CanBook, holders_of, patient_or_refusal
 from booking.api.idempotency import idempotent
@@ -155,13 +158,23 @@ class RescheduleView(ApiView):
 
 def _book(request: Request, wish: dict[str, Any]) -> Appointment:
     return operations.book(
-        patient=patient_or_refusal(request),
+        patient=_patient_of(request, wish["patient"]),
         reason=wish["reason"],
         source="api",
         by=Actor.from_request(request),
         now=timezone.now(),
         **_time_of(request, wish),
     )
+
+
+def _patient_of(request: Request, pk: uuid.UUID | None) -> Patient:
+    """Oneself, or somebody in one's care; nobody else exists."""
+    if pk is None:
+        return patient_or_refusal(request)
+    for person in people_of(request.user):
+        if person.pk == pk:
+            return person
+    raise Http404
 
 
 def _booked_already(request: Request, wish: dict[str, Any]) -> Appointment | None:

@@ -65,6 +65,12 @@ class BookingRequest(serializers.Serializer):
     visit_type = serializers.CharField(max_length=50, required=False)
     doctor = serializers.UUIDField(required=False, allow_null=True, default=None)
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    patient = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Somebody in your care, as in their appointments; you yourself if left out.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "hold" in attrs:
@@ -94,6 +100,7 @@ class AppointmentAnswer(serializers.ModelSerializer):
     """Without the reason for the visit: answers are kept for a day beside their key."""
 
     status = _choice(read_only=True)
+    patient = serializers.UUIDField(source="patient_id")
     start = InstantField()
     end = InstantField()
     doctor = serializers.UUIDField(source="doctor_id")
@@ -104,6 +111,7 @@ class AppointmentAnswer(serializers.ModelSerializer):
         model = Appointment
         fields = [
             "id",
+            "patient",
             "status",
             "start",
             "end",

@@ -20,7 +20,7 @@ from accounts.models import Doctor
 from booking import lookups, operations, queries, schedule, waitlist
 from booking.calendar_file import calendar_file
 from booking.forms import CancelForm, StartForm
-from booking.models import Appointment, Status
+from booking.models import Appointment, ChangeRequest, Status
 from booking.operations import BookingError
 from booking.views.times import question_of, refusal_context, source_for_move, times_page
 from booking.views.week import Question, Source
@@ -45,6 +45,7 @@ def facts_of(visit: Appointment, *, now: dt.datetime) -> dict[str, Any]:
         "can_change": visit.can_change(now=now),
         "late_minutes": schedule.late_minutes(visit, now=now),
         "changes_close": changes_close if changes_close > now else None,
+        "can_ask": visit.status == Status.BOOKED and visit.start > now,
     }
 
 
@@ -66,7 +67,16 @@ def appointments(request: HttpRequest) -> HttpResponse:
 @login_required
 def appointment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     visit = own_appointment_or_404(request, pk)
-    return render(request, "booking/appointment.html", facts_of(visit, now=timezone.now()))
+    now = timezone.now()
+    asked = visit.change_requests.order_by("asked_at").last()
+    context = {
+        **facts_of(visit, now=now),
+        "asked": asked if asked and asked.status != ChangeRequest.Status.VOID else None,
+        "confirmable": operations.confirmable(visit, now=now),
+        # What somebody with a login wrote to the doctor is not for who books in their stead.
+        "reason": visit.reason if visit.patient.user_id in (None, request.user.pk) else "",  # type: ignore[union-attr]
+    }
+    return render(request, "booking/appointment.html", context)
 
 
 @never_cache
@@ -87,26 +97,31 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """GET asks, POST does."""
     visit = own_appointment_or_404(request, pk)
     now = timezone.now()
-    facts = facts_of(visit, now=now)
+    rest = queries.rest_of_group(visit, user_id=request.user.pk)
+    facts = {**facts_of(visit, now=now), "rest": rest[1:]}
     if request.method != "POST":
         return render(request, "booking/cancel.html", {**facts, "form": CancelForm()})
     form = CancelForm(request.POST)
     if not form.is_valid():
         return render(request, "booking/cancel.html", {**facts, "form": form}, status=400)
     try:
-        operations.cancel(
-            appointment=visit,
-            reason=form.cleaned_data["reason"],
-            by=Actor.from_request(request),
-            now=now,
-        )
+        cancelled = _cancel(request, [visit, *rest[1:]], form.cleaned_data["reason"], now=now)
     except BookingError as error:
         context = {**facts, "form": form, "refused": error}
         return render(request, "booking/cancel.html", context, status=409)
-    messages.success(
-        request, _("Cancelled: %(when)s.") % {"when": when_text(visit.start, facts["zone"])}
-    )
+    times = "; ".join(when_text(each.start, facts["zone"]) for each in cancelled)
+    messages.success(request, _("Cancelled: %(when)s.") % {"when": times})
     return redirect("appointments")
+
+
+def _cancel(
+    request: HttpRequest, visits: list[Appointment], reason: str, *, now: dt.datetime
+) -> list[Appointment]:
+    """The first of them, or all when the button for that was pressed."""
+    by = Actor.from_request(request)
+    if "rest" in request.POST:
+        return operations.cancel_together(appointments=visits, reason=reason, by=by, now=now)
+    return [operations.cancel(appointment=visits[0], reason=reason, by=by, now=now)]
 
 
 @never_cache

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Doctor, Patient
-from accounts.queries import patient_of
+from accounts.models import Doctor
+from accounts.queries import people_of
 from booking import holders, lookups, operations, queries
-from booking.forms import ReasonForm, StartForm
+from booking.forms import ConfirmForm, StartForm
 from booking.models import Appointment, Status, VisitType
 from booking.operations import BookingError, HoldExpired
 from booking.views import kept
@@ -98,32 +98,32 @@ def confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _expired(request, held, now=now, status=410)
     if not request.user.is_authenticated:
         return render(request, "booking/who.html", _facts(held))
-    patient = patient_of(request.user)
-    if patient is None:
+    people = people_of(request.user)
+    if not people:
         return redirect(f"{reverse('profile')}?next={request.path}")
-    form = ReasonForm(initial={"reason": request.session.get(kept.REASON, "")})
-    return _confirm_page(request, held, patient, form)
+    initial = {"reason": request.session.get(kept.REASON, "")}
+    return _confirm_page(request, held, ConfirmForm(initial=initial, people=people))
 
 
 def _book(request: HttpRequest, held: Appointment, *, now: dt.datetime) -> HttpResponse:
-    patient = patient_of(request.user)
-    if patient is None:  # signed out meanwhile, or no details yet: the GET asks for them
+    people = people_of(request.user)
+    if not people:  # signed out meanwhile, or no details yet: the GET asks for them
         return redirect("confirm", pk=held.pk)
-    form = ReasonForm(request.POST)
+    form = ConfirmForm(request.POST, people=people)
     if not form.is_valid():
-        return _confirm_page(request, held, patient, form, status=400)
+        return _confirm_page(request, held, form, status=400)
     try:
         booked = operations.book(
             hold=held,
             holder=held.holder,
-            patient=patient,
+            patient=form.whose,
             reason=form.cleaned_data["reason"],
             by=Actor.from_request(request),
             now=now,
         )
     except BookingError as error:
         if (visit := _booked_already(request, held.pk)) is None:
-            return _not_booked(request, held, patient, form, error, now=now)
+            return _not_booked(request, held, form, error, now=now)
         booked = visit  # by a press of a moment ago
     kept.forget(request)
     return redirect("booked", pk=booked.pk)
@@ -132,8 +132,7 @@ def _book(request: HttpRequest, held: Appointment, *, now: dt.datetime) -> HttpR
 def _not_booked(
     request: HttpRequest,
     held: Appointment,
-    patient: Patient,
-    form: ReasonForm,
+    form: ConfirmForm,
     error: BookingError,
     *,
     now: dt.datetime,
@@ -141,19 +140,19 @@ def _not_booked(
     if isinstance(error, HoldExpired):
         request.session[kept.REASON] = form.cleaned_data["reason"]
         return _expired(request, held, now=now, status=409)
-    return _confirm_page(request, held, patient, form, refused=error, status=409)
+    return _confirm_page(request, held, form, refused=error, status=409)
 
 
 def _confirm_page(
     request: HttpRequest,
     held: Appointment,
-    patient: Patient,
-    form: ReasonForm,
+    form: ConfirmForm,
     *,
     refused: BookingError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {**_facts(held), "patient": patient, "form": form, "refused": refused}
+    alone = next(iter(form.people.values())) if len(form.people) == 1 else None
+    context = {**_facts(held), "patient": alone, "form": form, "refused": refused}
     return render(request, "booking/confirm.html", context, status=status)
 
 

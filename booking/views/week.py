@@ -32,6 +32,8 @@ class Question:
     doctor: Doctor | None = None
     # Who is chosen when the address names nobody: on moving a visit, its own doctor.
     usual_doctor: Doctor | None = None
+    # What else the address says, and its links keep: for whom one looks.
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def query_of(question: Question, **changes: object) -> str:
         values["doctor"] = doctor.pk
     elif doctor is None and question.usual_doctor is not None:
         values["doctor"] = ANY_DOCTOR
-    return "?" + urlencode({name: value for name, value in values.items() if value})
+    asked = [(name, value) for name, value in values.items() if value]
+    return "?" + urlencode([*question.extra, *asked])
 
 
 def choices_of(times: Iterable[FreeTime], source: Source, *, dated: bool) -> list[Choice]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,7 @@ def _make() -> Things:
         start=start,
         doctor=doctor,
         patient=patient,
+        group=uuid.uuid4(),
         by=Actor.system("test"),
         now=now,
     )

@@ -36,6 +36,7 @@ def test_a_patient_books_a_visit(patient: APIClient, pat: Patient, world: World)
     booked = Appointment.objects.get()
     assert response.json() == {
         "id": str(booked.pk),
+        "patient": str(pat.pk),
         "status": "booked",
         "start": "2026-06-02T09:00:00Z",
         "end": "2026-06-02T09:15:00Z",
