@@ -155,6 +155,8 @@ def propose(course: Course, *, now: dt.datetime) -> list[Proposed]:
     found = []
     for start in starts:
         one = _propose_one(course, start, doctors, busy, now=now)
+        if course.doctor is None and one.seat is not None:
+            course = replace(course, doctor=one.seat.doctor)  # the same one throughout, if free
         if one.seat is None and start <= course.visit_type.latest(now):
             one = replace(one, others=_others(course, start, doctors, taken, now=now))
         found.append(one)
