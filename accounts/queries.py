@@ -185,6 +185,46 @@ def likely_duplicates(
     return list(found.values())[:limit]
 
 
+def likely_pairs(*, limit: int = 50) -> list[tuple[Patient, Patient]]:
+    """Records that may be of one person: alike in name, and the same phone, email or date of birth.
+
+    Families share phones and addresses, so a birthday that differs speaks against it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(PAIRS, {"alike": ALIKE, "limit": limit})
+        ids = cursor.fetchall()
+    known = Patient.objects.in_bulk({pk for pair in ids for pk in pair})
+    return [(known[one], known[other]) for one, other in ids]
+
+
+# Of names that are alike: less, and every Maria is another's.
+ALIKE = 0.45
+
+# A union of joins, each by an equality that has an index: an OR would compare all with all.
+PAIRS = """
+    SELECT one, other FROM (
+        SELECT a.id AS one, b.id AS other, a.name, b.name AS also
+        FROM accounts_patient a JOIN accounts_patient b
+            ON b.date_of_birth = a.date_of_birth AND b.id > a.id
+        WHERE left(upper(a.name), 1) = left(upper(b.name), 1)
+           OR a.phone = b.phone AND a.phone <> '' OR a.email = b.email AND a.email <> ''
+        UNION
+        SELECT a.id, b.id, a.name, b.name
+        FROM accounts_patient a JOIN accounts_patient b
+            ON b.phone = a.phone AND a.phone <> '' AND b.id > a.id
+        WHERE a.date_of_birth IS NULL OR b.date_of_birth IS NULL
+        UNION
+        SELECT a.id, b.id, a.name, b.name
+        FROM accounts_patient a JOIN accounts_patient b
+            ON b.email = a.email AND a.email <> '' AND b.id > a.id
+        WHERE a.date_of_birth IS NULL OR b.date_of_birth IS NULL
+    ) pair
+    WHERE similarity(upper(name), upper(also)) >= %(alike)s
+    ORDER BY similarity(upper(name), upper(also)) DESC, one, other
+    LIMIT %(limit)s
+"""
+
+
 def _named_alike(name: str, *, limit: int) -> list[Patient]:
     """Most alike first (pg_trgm's similarity, of which 0.3 is counted as alike)."""
     wanted = name.upper()

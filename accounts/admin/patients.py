@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Patient
@@ -36,7 +38,17 @@ class PatientAdmin(AuditedAdmin):
         "created_at",
     )
     readonly_fields = ("has_login", "is_guest", "created_at")
-    actions = None
+    actions = ("merge",)
+
+    @admin.action(description=_("Put two records of one person together"), permissions=["change"])
+    def merge(self, request: HttpRequest, queryset: QuerySet[Patient]) -> HttpResponse | None:
+        """Shows both beside each other; nothing is done yet."""
+        chosen = list(queryset.order_by("created_at", "id").values_list("pk", flat=True)[:3])
+        if len(chosen) != 2:
+            messages.error(request, _("Choose the two records that are of one person."))
+            return None
+        address = reverse("admin:booking_merge")
+        return redirect(f"{address}?one={chosen[0]}&other={chosen[1]}")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Patient | None = None

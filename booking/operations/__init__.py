@@ -38,6 +38,7 @@ from booking.operations.errors import (
 from booking.operations.feeds import open_feed, revoke_feed
 from booking.operations.freed import FREED, note_freed
 from booking.operations.holding import hold, release
+from booking.operations.merging import MergeRefused, NoLongerThere, merge_patients, why_not_merge
 from booking.operations.noting import set_note
 from booking.operations.offering import offer_freed_times
 from booking.operations.proposing import (
@@ -75,8 +76,10 @@ __all__ = [
     "DelayTooLong",
     "EmptyTime",
     "HoldExpired",
+    "MergeRefused",
     "NewPatient",
     "NoAddress",
+    "NoLongerThere",
     "NoNeedToAsk",
     "NoTimes",
     "NobodyFree",
@@ -131,6 +134,7 @@ __all__ = [
     "lapse_requests",
     "leave_waitlist",
     "mark_no_show",
+    "merge_patients",
     "move_affected",
     "note_freed",
     "offer_freed_times",
@@ -145,4 +149,5 @@ __all__ = [
     "revoke_feed",
     "set_note",
     "undo",
+    "why_not_merge",
 ]

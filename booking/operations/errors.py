@@ -62,6 +62,13 @@ class PatientBusy(BookingError):
     sentence = _("You already have an appointment at that time.")
 
 
+class PatientGone(BookingError):
+    """The record was put together with another of the same person, and that one is kept."""
+
+    code = "patient-gone"
+    sentence = _("This patient’s record has just been changed. Please load the page again.")
+
+
 class HoldExpired(BookingError):
     code = "hold-expired"
     sentence = _("This time was kept for you, but the time to confirm it has run out.")

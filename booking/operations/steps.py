@@ -16,7 +16,7 @@ from booking import answers, queries
 from booking.availability import Span
 from booking.models import Appointment
 from booking.operations import cells, outside, rules
-from booking.operations.errors import Busy, PatientBusy, Taken
+from booking.operations.errors import Busy, PatientBusy, PatientGone, Taken
 from booking.operations.locks import StaleHoldLeft, is_lock_trouble
 from clinic.lib.actor import Actor
 
@@ -83,8 +83,10 @@ def short_transaction() -> Iterator[None]:
 
 
 def lock_patient(patient_id: uuid.UUID, span: Span, *, other_than: uuid.UUID | None = None) -> None:
-    """Make the patient's bookings take turns; raises PatientBusy if a live visit overlaps."""
-    Patient.objects.select_for_update(no_key=True).only("pk").get(pk=patient_id)
+    """Make the patient's bookings take turns; raises PatientBusy if a live visit overlaps, and
+    PatientGone when the record was just put together with another."""
+    if not Patient.objects.select_for_update(no_key=True).only("pk").filter(pk=patient_id).first():
+        raise PatientGone
     if queries.patient_is_busy(patient_id=patient_id, span=span, other_than=other_than):
         raise PatientBusy
 

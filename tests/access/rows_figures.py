@@ -8,5 +8,12 @@ from tests.access.rows_admin import ASKED, STAFF
 ROWS = [
     Row("admin/booking/figures/", GET=portal(*STAFF), persons=ASKED),
     Row("admin/booking/appointment/export/", GET=portal(*STAFF), persons=ASKED),
+    # Two that do not exist: to be looked for again.
+    Row(
+        "admin/booking/merge/",
+        GET=portal(*STAFF),
+        POST=portal(*STAFF, outcome=302),
+        persons=ASKED,
+    ),
     Row("admin/booking/figures/export/", GET=portal(*STAFF), persons=ASKED),
 ]
