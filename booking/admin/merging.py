@@ -83,7 +83,7 @@ def _compare(
         rows.append(
             {
                 "field": field,
-                "label": Patient._meta.get_field(field).verbose_name,
+                "label": getattr(Patient._meta.get_field(field), "verbose_name", field),
                 "one": values[0],
                 "other": values[1],
                 "differs": values[0] != values[1],

@@ -182,11 +182,9 @@ def _move_care(keep: Patient, duplicate: Patient, *, now: dt.datetime) -> None:
 def _insist_that_nothing_is_left(duplicate: Patient) -> None:
     """Also of tables that were added since, whose rows would be deleted with the record."""
     for relation in Patient._meta.related_objects:
-        rows = relation.related_model._default_manager.filter(  # type: ignore[union-attr]
-            **{relation.field.name: duplicate}
-        )
+        rows = relation.related_model._default_manager.filter(**{relation.field.name: duplicate})
         if rows.exists():
-            raise NotMoved(relation.related_model._meta.label)  # type: ignore[union-attr]
+            raise NotMoved(relation.related_model._meta.label)
 
 
 def _become_one(keep: Patient, duplicate: Patient, values: Mapping[str, Any]) -> list[str]:
