@@ -111,7 +111,7 @@ def _visit(visit: Appointment, zone: ZoneInfo, now: dt.datetime) -> dict[str, An
 
 
 def _state(visit: Appointment, now: dt.datetime) -> str:
-    if visit.status in schedule.OPEN and visit.end <= now:
+    if visit.status == Status.BOOKED and visit.end <= now:
         return _("not closed")
     return str(Status(visit.status).label)
 
