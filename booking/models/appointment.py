@@ -199,6 +199,12 @@ class Appointment(models.Model):
             models.Index(fields=["start"], name="appointment_start"),
             models.Index(fields=["status", "start"], name="appointment_status_start"),
             models.Index(fields=["visit_type", "start"], name="appointment_type_start"),
+            # What a doctor has not closed yet: a few among all the visits there ever were.
+            models.Index(
+                fields=["doctor", "start"],
+                condition=Q(status__in=["booked", "checked_in"]),
+                name="appointment_unclosed",
+            ),
             models.Index(
                 fields=["held_until"], condition=Q(status="held"), name="appointment_holds"
             ),
