@@ -41,10 +41,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _("Waiting list"), "hourglass_top", "admin:booking_waitlistentry_changelist",
                 "booking.view_waitlistentry",
             ),
-            Entry(
-                _("Away"), "event_busy", "admin:booking_timeoff_changelist",
-                "booking.view_timeoff",
-            ),
+            Entry(_("Who is away"), "event_busy", "away_list", "booking.view_timeoff"),
             Entry(_("Why not offered?"), "help", "admin:booking_why", MAY),
             Entry(
                 _("All visits"), "list_alt", "admin:booking_appointment_changelist",
@@ -58,6 +55,10 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(
                 _("Patients"), "group", "admin:accounts_patient_changelist",
                 "accounts.view_patient",
+            ),
+            Entry(
+                _("Carers"), "family_restroom", "admin:accounts_care_changelist",
+                "accounts.view_care",
             ),
             Entry(
                 _("Duplicates"), "group_remove", "admin:booking_merge", "accounts.change_patient"
@@ -84,6 +85,10 @@ MENU: list[tuple[Any, list[Entry]]] = [
             Entry(
                 _("Working hours"), "schedule", "admin:booking_workinghours_changelist",
                 "booking.view_workinghours",
+            ),
+            Entry(
+                _("Time off"), "beach_access", "admin:booking_timeoff_changelist",
+                "booking.view_timeoff",
             ),
             Entry(
                 _("Rooms and equipment"), "meeting_room", "admin:booking_resource_changelist",
