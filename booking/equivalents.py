@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -36,6 +36,9 @@ class Option(NamedTuple):
 
     start: dt.datetime
     doctor_id: uuid.UUID
+
+
+Allowed = Callable[[Option, dt.timedelta], bool]
 
 
 class _Known(NamedTuple):
@@ -131,13 +134,13 @@ def suggested(
     visits: Sequence[Appointment],
     *,
     now: dt.datetime,
-    closed: Collection[tuple[uuid.UUID, Span]] = (),
+    allowed: Allowed = lambda option, length: True,
     limit: int = SUGGESTED,
 ) -> dict[uuid.UUID, list[Option]]:
     """For each visit the best equivalent times; one look at the grid for each visit type.
 
-    Notice and horizon are the patients' rules: here the clinic asks. `closed` is time of doctors
-    that is about to close.
+    Notice and horizon are the patients' rules: here the clinic asks. `allowed` says of
+    an option and the visit's length whether it will still be there.
     """
     if not visits:
         return {}
@@ -152,7 +155,7 @@ def suggested(
         visit_type = alike[0].visit_type
         zone = visit_type.clinic.zone
         starts = [visit.start for visit in alike]
-        options = known(_free(visit_type, starts, closed, now=now), zone)
+        options = known(_free(visit_type, starts, allowed, now=now), zone)
         order = _order({some.option.doctor_id for some in options})
         for visit in alike:
             lost = Lost(
@@ -217,7 +220,7 @@ def same_time(visits: Sequence[Appointment], *, now: dt.datetime) -> dict[uuid.U
 def _free(
     visit_type: VisitType,
     around: Sequence[dt.datetime],
-    closed: Collection[tuple[uuid.UUID, Span]] = (),
+    allowed: Allowed = lambda option, length: True,
     *,
     now: dt.datetime,
 ) -> list[Option]:
@@ -228,23 +231,13 @@ def _free(
     free = queries.free_times(
         visit_type=visit_type.without_limits(), first=first, last=last, now=now
     )
-    options = [
+    options = (
         Option(time.start, doctor)
         for time in free
         if time.start >= soonest
         for doctor in time.doctors
-    ]
-    if not closed:
-        return options
-    length = visit_type.length
-    return [
-        option
-        for option in options
-        if not any(
-            doctor == option.doctor_id and span.overlaps(Span(option.start, option.start + length))
-            for doctor, span in closed
-        )
-    ]
+    )
+    return [option for option in options if allowed(option, visit_type.length)]
 
 
 def _order(doctors: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:

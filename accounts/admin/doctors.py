@@ -71,6 +71,10 @@ class DoctorAdmin(AuditedAdmin):
     fields = (*DoctorForm.Meta.fields, "present_photo", "new_photo", "remove_photo")
     actions = None
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The grid changes with the hours, on the page that brings both in line."""
+        return (*self.readonly_fields, "slot_minutes") if obj else self.readonly_fields
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         photo = form.cleaned_data.get("new_photo")

@@ -1,6 +1,6 @@
 """The staff portal's rooms for bookings."""
 
-from booking.admin import figures, merging, why
+from booking.admin import figures, holidays, hours, merging, why
 from booking.admin.appointments import AppointmentAdmin
 from booking.admin.offer import ResourceAdmin, TimeOffAdmin, VisitTypeAdmin, WorkingHoursAdmin
 from booking.desk import booking, day_pages, finding, moving, requests, visit_pages
@@ -15,6 +15,8 @@ __all__ = [
     "day_pages",
     "figures",
     "finding",
+    "holidays",
+    "hours",
     "merging",
     "moving",
     "requests",

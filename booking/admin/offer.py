@@ -3,58 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from accounts.models import Clinic, Doctor
-from accounts.portal import AuditedAdmin
+from accounts.models import Clinic
+from accounts.portal import AuditedAdmin, ReadOnlyAdmin
 from accounts.queries import current_clinic
 from booking import answers, operations
 from booking.availability import Span
 from booking.models import Need, Resource, TimeOff, VisitType, WorkingHours
-
-
-class GridAdmin(AuditedAdmin):
-    """Of what shapes the grid of free times. Visits that are booked stay as they are."""
-
-    def clinic_of(self, obj: Any) -> Clinic:
-        return obj.clinic
-
-    def doctors_of(self, obj: Any) -> list[Doctor] | None:
-        """Whose grid a change touches; None for everybody's."""
-        return [obj.doctor] if obj.doctor else None
-
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        before = type(obj).objects.select_related("doctor").get(pk=obj.pk) if change else None
-        super().save_model(request, obj, form, change)
-        if before is not None and before.doctor_id != obj.doctor_id:
-            self._bring_in_line(request, before)
-        self._bring_in_line(request, obj)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        self._bring_in_line(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for obj in queryset.select_related("doctor"):
-            self.delete_model(request, obj)
-
-    def _bring_in_line(self, request: HttpRequest, obj: Any) -> None:
-        report = operations.generate_slots(
-            clinic=self.clinic_of(obj), doctors=self.doctors_of(obj), now=timezone.now()
-        )
-        messages.info(
-            request,
-            _("Free times brought in line: %(new)d new, %(gone)d gone, %(other)d changed.")
-            % {"new": report.created, "gone": report.removed, "other": report.changed},
-        )
+from clinic.lib.actor import Actor
 
 
 def forget_offer(clinic: Clinic) -> None:
@@ -127,20 +96,90 @@ class VisitTypeAdmin(AuditedAdmin):
 
 
 @admin.register(WorkingHours)
-class WorkingHoursAdmin(GridAdmin):
-    list_display = ("doctor", "weekday", "opens", "closes", "valid_from", "valid_until")
+class WorkingHoursAdmin(ReadOnlyAdmin):
+    """To look at. They are changed a week at a time, where visits in the way are dealt with."""
+
+    list_display = ("doctor", "weekday", "opens", "closes", "valid_from", "valid_until", "week")
     list_filter = ("weekday", "doctor")
     list_select_related = ("doctor",)
+    actions = None
 
-    def clinic_of(self, obj: WorkingHours) -> Clinic:
-        return obj.doctor.clinic
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("change"))
+    def week(self, obj: WorkingHours) -> str:
+        address = reverse("admin:booking_hours_of", args=[obj.doctor_id])
+        return format_html('<a href="{}">{}</a>', address, _("The week"))
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(GridAdmin):
-    list_display = ("kind", "doctor", "start", "end", "note")
+class TimeOffAdmin(AuditedAdmin):
+    """Adding notes the visits that stand there and leads to them; deleting opens the time again.
+
+    Its time is not changed: it is deleted, and added as it should be.
+    """
+
+    list_display = ("kind", "doctor", "start", "end", "note", "visits")
     list_filter = ("kind", "doctor")
     list_select_related = ("doctor",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"clinic": current_clinic()}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("clinic", "doctor", "kind", "start", "end") if obj else ()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_say_why(request, super().changeform_view, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_say_why(request, super().delete_view, *args, **kwargs)
+
+    def _or_say_why(
+        self, request: HttpRequest, view: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except operations.BookingError as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:booking_timeoff_changelist")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        added = operations.add_time_off(
+            clinic=obj.clinic,
+            doctor=obj.doctor,
+            kind=obj.kind,
+            start=obj.start,
+            end=obj.end,
+            note=obj.note,
+            by=Actor.from_request(request),
+            now=timezone.now(),
+        )
+        obj.pk, obj._state.adding = added.pk, False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if change:  # what is added has its line in the audit trail already
+            super().save_related(request, form, formsets, change)
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if obj.affected.exists():
+            return redirect("away", pk=obj.pk)
+        return super().response_add(request, obj, post_url_continue)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        by = Actor.from_request(request)
+        operations.remove_time_off(time_off=obj, by=by, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset.select_related("clinic", "doctor"):
+            self.delete_model(request, obj)
+
+    @admin.display(description=_("visits"))
+    def visits(self, obj: TimeOff) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("away", args=[obj.pk]), _("Show"))

@@ -83,8 +83,8 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 "booking.view_visittype",
             ),
             Entry(
-                _("Working hours"), "schedule", "admin:booking_workinghours_changelist",
-                "booking.view_workinghours",
+                _("Working hours"), "schedule", "admin:booking_hours",
+                "booking.change_workinghours",
             ),
             Entry(
                 _("Time off"), "beach_access", "admin:booking_timeoff_changelist",

@@ -38,6 +38,8 @@ from booking.operations.errors import (
 from booking.operations.feeds import open_feed, revoke_feed
 from booking.operations.freed import FREED, note_freed
 from booking.operations.holding import hold, release
+from booking.operations.holidays import apply_holidays
+from booking.operations.hours import Decision, VisitsLeft, change_hours
 from booking.operations.merging import MergeRefused, NoLongerThere, merge_patients, why_not_merge
 from booking.operations.noting import set_note
 from booking.operations.offering import offer_freed_times
@@ -72,6 +74,7 @@ __all__ = [
     "BookingError",
     "Busy",
     "ChangeTooLate",
+    "Decision",
     "DelayNotToday",
     "DelayTooLong",
     "EmptyTime",
@@ -100,6 +103,7 @@ __all__ = [
     "TooSoon",
     "UndoTooLate",
     "Unreachable",
+    "VisitsLeft",
     "WishImpossible",
     "Wishes",
     "WrongState",
@@ -108,6 +112,7 @@ __all__ = [
     "add_time_off",
     "answer_change_request",
     "answer_proposal",
+    "apply_holidays",
     "ask_change",
     "book",
     "book_at_desk",
@@ -115,6 +120,7 @@ __all__ = [
     "cancel",
     "cancel_by_proposal",
     "cancel_together",
+    "change_hours",
     "change_wish",
     "check_in",
     "close_as_cancelled",

@@ -130,8 +130,8 @@ def test_the_clinic_may_suggest_what_is_too_soon_for_patients(week: World) -> No
 
 def test_time_that_is_about_to_close_is_not_suggested(week: World) -> None:
     visit = week.book("09:00", doctor=week.ada)
-    closed = [(week.bob.pk, equivalents.Span(at("00:00"), at("00:00") + 10 * DAY))]
-
-    found = equivalents.suggested([visit], closed=closed, now=week.now)[visit.pk]
+    found = equivalents.suggested(
+        [visit], allowed=lambda option, length: option.doctor_id != week.bob.pk, now=week.now
+    )[visit.pk]
 
     assert {option.doctor_id for option in found} == {week.ada.pk}

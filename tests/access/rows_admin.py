@@ -23,7 +23,7 @@ MODELS = {
     "booking/appointment": (STAFF, NOBODY, STAFF, NOBODY),
     "booking/visittype": (STAFF, STAFF, STAFF, STAFF),
     "booking/resource": (STAFF, STAFF, STAFF, STAFF),
-    "booking/workinghours": (STAFF, STAFF, STAFF, STAFF),
+    "booking/workinghours": (STAFF, NOBODY, NOBODY, NOBODY),
     "booking/timeoff": (STAFF, STAFF, STAFF, STAFF),
 }
 

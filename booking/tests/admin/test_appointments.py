@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from accounts.operations.roles import sync_role_permissions
-from booking.models import Appointment, Slot, SlotStatus, Status, VisitType, WorkingHours
+from booking.models import Appointment, Status, VisitType
 from tests import factories
 from tests.factories import World
 
@@ -86,24 +86,6 @@ def test_nobody_but_staff_sees_or_answers(
     client.post(url("answer", request_), {"answer": "accept"})
     request_.refresh_from_db()
     assert request_.status == Status.PENDING
-
-
-def test_new_working_hours_make_free_times(staff: Client, world: World) -> None:
-    doctor = factories.doctor(world.clinic)
-    address = reverse("admin:booking_workinghours_add")
-
-    for weekday in range(7):
-        answer = staff.post(
-            address,
-            {"doctor": doctor.pk, "weekday": weekday, "opens": "09:00", "closes": "10:00",
-             "valid_from": "", "valid_until": ""},
-        )  # fmt: skip
-        assert answer.status_code == 302
-
-    assert Slot.objects.filter(doctor=doctor, status=SlotStatus.FREE).count() >= 4 * 60
-    hours = WorkingHours.objects.filter(doctor=doctor).first()
-    staff.post(reverse("admin:booking_workinghours_delete", args=[hours.pk]), {"post": "yes"})
-    assert Slot.objects.filter(doctor=doctor).count() < 4 * 61
 
 
 def test_visit_types_open_and_are_added(staff: Client, world: World) -> None:

@@ -13,7 +13,7 @@ from accounts.models import Role
 from accounts.operations.roles import sync_role_permissions
 from accounts.queries import forget_current_clinic
 from booking import operations, queries, uses
-from booking.models import Resource, Slot, SlotStatus, TimeOff, WorkingHours
+from booking.models import Resource, Slot, SlotStatus, TimeOff
 from clinic.lib.times import local_day
 from tests import factories
 
@@ -59,24 +59,6 @@ def test_time_off_is_entered_in_the_clinics_time(
     shown = [slot.start.astimezone(clinic.zone).strftime("%H:%M") for slot in blocked]
     assert shown == ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"]
     assert "09:00" in str(TimeOff.objects.get())
-
-
-def test_deleting_several_at_once_brings_the_grid_in_line_too(
-    staff: Client, clinic: factories.Clinic, doctor: factories.Doctor
-) -> None:
-    hours = WorkingHours.objects.filter(doctor=doctor)
-
-    staff.post(
-        reverse("admin:booking_workinghours_changelist"),
-        {
-            "action": "delete_selected",
-            "_selected_action": [row.pk for row in hours],
-            "post": "yes",
-        },
-    )
-
-    assert not WorkingHours.objects.exists()
-    assert not Slot.objects.filter(doctor=doctor, status=SlotStatus.FREE).exists()
 
 
 def test_staff_say_what_a_visit_type_needs_and_the_free_times_follow(
