@@ -79,11 +79,11 @@ class StretchForm(forms.Form):
         return WorkingHours(**{name: data.get(name) for name in names})
 
 
-class _Week(forms.BaseFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
+class _Week(forms.BaseFormSet):
     def clean(self) -> None:
         if any(self.errors):
             return
-        rows = self.rows()
+        rows = rows_of(self)
         for index, one in enumerate(rows):
             for other in rows[index + 1 :]:
                 if _overlap(one, other):
@@ -92,8 +92,9 @@ class _Week(forms.BaseFormSet):  # type: ignore[type-arg]  # not subscriptable a
                         % {"one": one, "other": other}
                     )
 
-    def rows(self) -> list[WorkingHours]:
-        return [row for form in self.forms if (row := form.row()) is not None]
+
+def rows_of(formset: Any) -> list[WorkingHours]:
+    return [row for form in formset.forms if (row := form.row()) is not None]
 
 
 WeekFormSet = forms.formset_factory(
@@ -152,7 +153,7 @@ def week(request: HttpRequest, doctor_id: uuid.UUID) -> HttpResponse:
     formset, grid = WeekFormSet(request.POST, prefix="week"), GridForm(request.POST)
     if not formset.is_valid() or not grid.is_valid():
         return _week_page(request, doctor, formset, status=400)
-    rows, now = formset.rows(), timezone.now()
+    rows, now = rows_of(formset), timezone.now()
     try:
         report = operations.change_hours(
             doctor=doctor,
@@ -175,7 +176,7 @@ def week(request: HttpRequest, doctor_id: uuid.UUID) -> HttpResponse:
     return redirect("admin:booking_hours_of", doctor.pk)
 
 
-def _initial(doctor: Doctor) -> list[dict[str, Any]]:
+def _initial(doctor: Doctor) -> list[Any]:
     rows = WorkingHours.objects.filter(doctor=doctor).order_by("valid_from", "weekday", "opens")
     return list(rows.values("weekday", "opens", "closes", "valid_from", "valid_until"))
 
@@ -202,7 +203,8 @@ def _decisions(data: QueryDict) -> dict[uuid.UUID, Decision]:
         except (ValueError, forms.ValidationError):
             continue
         start, doctor_id = option or (None, None)
-        found[pk] = Decision(data[name], data.get(f"why-{pk}", "")[:500], start, doctor_id)
+        action, reason = str(data[name]), str(data.get(f"why-{pk}", ""))[:500]
+        found[pk] = Decision(action, reason, start, doctor_id)
     return found
 
 

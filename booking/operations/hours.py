@@ -109,8 +109,10 @@ def _act(visit: Appointment, decision: Decision, *, by: Actor, now: dt.datetime)
     if decision.action == "cancel":
         changing.cancel(appointment=visit, reason=decision.reason.strip(), by=by, now=now)
     elif decision.action == "move":
+        if decision.start is None or decision.doctor_id is None:
+            raise NotOffered
         doctor = Doctor.objects.filter(pk=decision.doctor_id).first()
-        if doctor is None or decision.start is None:
+        if doctor is None:
             raise NotOffered
         changing.reschedule(
             appointment=visit, start=decision.start, doctor=doctor, by=by, now=now, for_clinic=True
