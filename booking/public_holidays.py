@@ -14,6 +14,8 @@ from accounts.models import Clinic
 from booking.models import Appointment, Status, TimeOff
 from clinic.lib.times import day_bounds, local_day
 
+CODES = frozenset(names[1] for names in COUNTRIES.values())
+
 
 @dataclass(frozen=True)
 class Day:
@@ -37,7 +39,10 @@ def countries() -> list[tuple[str, str]]:
 
 
 def regions(country: str) -> list[str]:
-    return list(holidays.list_supported_countries().get(country, []))
+    """Of that country alone: the library loads each country's rules when it is asked for them."""
+    if country not in CODES:
+        return []
+    return list(holidays.country_holidays(country).subdivisions)
 
 
 def named(country: str, region: str, years: Sequence[int]) -> dict[dt.date, str]:

@@ -34,6 +34,7 @@ SAVED_EMPTY = (
     "accounts/user",
     "notifications/message",
     "booking/appointment",
+    "booking/timeoff",
 )
 ANYWHERE = portal(*BOTH)
 # To whoever may not open the portal every page of it is the sign-in page: two stand for five.
