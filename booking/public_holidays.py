@@ -78,4 +78,4 @@ def preview(
         start, end = day_bounds(day, zone)
         return next((off for off in closed if off.start <= start and off.end >= end), None)
 
-    return [Day(day, name, standing[day], closing(day), day < today) for day, name in names.items()]
+    return [Day(day, name, standing[day], closing(day)) for day, name in names.items()]
