@@ -22,7 +22,7 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ("recipient",)
     ordering = ("-created_at",)
     sortable_by = ("created_at",)
-    list_per_page = 50
+    list_per_page = 25
     paginator = BoundedPaginator
     fields = (
         "template",

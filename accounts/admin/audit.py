@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from accounts.models import AuditEvent
 from accounts.portal import BoundedPaginator, ReadOnlyAdmin
+from accounts.queries import audit_actions
 
 
 @admin.register(AuditEvent)
@@ -19,7 +20,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "action", "actor", "user_id", "subject_type", "subject_id", "address")
     list_filter = (("at", RangeDateTimeFilter),)
     list_filter_submit = True
-    list_per_page = 50
+    list_per_page = 25
     search_fields = ("action",)
     search_help_text = _("An id (of a person, patient or record), or the start of an action")
     ordering = ("-id",)
@@ -39,6 +40,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
         try:
             id = uuid.UUID(term)
         except ValueError:
-            return queryset.filter(Q(action__startswith=term) | Q(subject_id=term)), False
+            if actions := audit_actions(starting_with=term):
+                return queryset.filter(action__in=actions), False
+            return queryset.filter(subject_id=term), False
         concerned = Q(patient_id=id) | Q(user_id=id) | Q(subject_id=str(id))
         return queryset.filter(concerned), False

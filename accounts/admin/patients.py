@@ -24,7 +24,7 @@ class PatientAdmin(AuditedAdmin):
     search_help_text = _("Name, email, phone, or date of birth as 1985-03-27 or 27 3 1985")
     ordering = ("name", "id")
     sortable_by = ("name", "date_of_birth")
-    list_per_page = 50
+    list_per_page = 25
     paginator = BoundedPaginator
     fields = (
         "name",

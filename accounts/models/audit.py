@@ -29,6 +29,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["user_id", "-at"], name="audit_user"),
             models.Index(fields=["subject_id", "-at"], name="audit_subject"),
             models.Index(fields=["-at"], name="audit_at"),
+            models.Index(fields=["action", "-id"], name="audit_action"),
         ]
 
     def __str__(self) -> str:

@@ -81,7 +81,7 @@ class AppointmentAdmin(ReadOnlyAdmin):
     search_help_text = _("Name, email, phone or date of birth of the patient")
     # What sorts by another table, or by what no index has, would read every visit there ever was.
     sortable_by = ("when",)
-    list_per_page = 50
+    list_per_page = 25
     list_before_template = "admin/booking/_ranges.html"
     paginator = BoundedPaginator
     actions_detail = ["answer", "cancel"]
