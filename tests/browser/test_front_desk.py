@@ -155,7 +155,7 @@ def test_a_visit_is_moved_with_the_keyboard_alone(desk: Desk) -> None:
 def test_a_visit_is_moved_without_javascript(desk: Desk) -> None:
     page = desk.open(javascript=False)
     page.get_by_role("link", name="Ana Reyes").click()
-    page.get_by_role("link", name="Move").click()
+    page.get_by_role("link", name="Move", exact=True).click()
     page.get_by_role("button", name="3:30 pm").first.click()
 
     assert place(desk.ana)[0] == desk.at("15:30")
