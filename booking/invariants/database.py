@@ -31,6 +31,8 @@ REQUIRED = {
     "appointment_ended_when_over": "booking_appointment",
     "one_hold_per_holder": "booking_appointment",
     "resource_used_once": "booking_resourceuse",
+    "one_open_offer_per_time": "booking_offer",
+    "one_open_offer_per_entry": "booking_offer",
     "hours_no_overlap": "booking_workinghours",
     "guest_has_no_login": "accounts_patient",
 }

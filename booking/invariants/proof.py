@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from django.db import connection, transaction
 
 from accounts.models import Clinic
-from booking.invariants import database, rows, time, trail
+from booking.invariants import database, rows, time, trail, waiting
 from booking.invariants.check import Check, Result
 
-CHECKS: list[Check] = [*time.CHECKS, *rows.CHECKS, *trail.CHECKS, *database.CHECKS]
+CHECKS: list[Check] = [*time.CHECKS, *rows.CHECKS, *waiting.CHECKS, *trail.CHECKS, *database.CHECKS]
 
 
 def prove(*, clinic: Clinic | None = None) -> Iterator[Result]:

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from accounts.models import AuditEvent, AuditSeal, Role, TreatingRelationship
-from booking.models import Appointment, Slot, SlotStatus, Status
+from booking.models import Appointment, FreedTime, Offer, Slot, SlotStatus, Status, WaitlistEntry
 from booking.tests.lived import Lived, change, second, sql, without
 from notifications.models import Message
 from tests import factories
@@ -229,6 +229,44 @@ def _wrong_seal(lived: Lived) -> None:
     )
 
 
+def _offered_without_a_hold(lived: Lived) -> None:
+    """Somebody else's visit stands where the offer has its hold."""
+    Appointment.objects.filter(pk=lived.offer.hold_id).update(
+        status=Status.BOOKED,
+        patient=factories.patient(),
+        booked_at=NOW,
+        booked_by="system:test",
+    )
+
+
+def _held_for_nobody(lived: Lived) -> None:
+    lived.hold("11:45", holder="waitlist:lost")
+
+
+def _yes_without_a_visit(lived: Lived) -> None:
+    Offer.objects.filter(pk=lived.offer.pk).update(status="accepted", answered_at=NOW)
+
+
+def _no_with_a_visit(lived: Lived) -> None:
+    Offer.objects.filter(pk=lived.said_yes.pk).update(status="declined")
+
+
+def _offered_and_waiting(lived: Lived) -> None:
+    WaitlistEntry.objects.filter(pk=lived.offer.entry_id).update(status="waiting")
+
+
+def _offered_nothing(lived: Lived) -> None:
+    WaitlistEntry.objects.filter(status="waiting").update(status="offered")
+
+
+def _done_with_an_open_offer(lived: Lived) -> None:
+    FreedTime.objects.filter(pk=lived.offer.freed_id).update(done_at=NOW)
+
+
+def _offers_not_counted(lived: Lived) -> None:
+    FreedTime.objects.filter(pk=lived.offer.freed_id).update(offers_made=0)
+
+
 def _constraint_gone(lived: Lived) -> None:
     without("booking_slot", "slot_no_overlap")
 
@@ -314,6 +352,14 @@ BREAKERS: list[tuple[str, Callable[[Lived], None]]] = [
     ("no_message_about_an_older_version", _old_news),
     ("messages_are_in_a_true_state", _sent_at_no_time),
     ("audit_seals_hold", _wrong_seal),
+    ("open_offers_keep_their_time", _offered_without_a_hold),
+    ("open_offers_keep_their_time", _held_for_nobody),
+    ("answered_offers_came_true", _yes_without_a_visit),
+    ("answered_offers_came_true", _no_with_a_visit),
+    ("who_has_an_offer_is_marked_so", _offered_and_waiting),
+    ("who_has_an_offer_is_marked_so", _offered_nothing),
+    ("freed_times_are_looked_after", _done_with_an_open_offer),
+    ("freed_times_are_looked_after", _offers_not_counted),
     ("constraints_are_in_force", _constraint_gone),
     ("constraints_are_in_force", _constraint_not_valid),
     ("constraints_are_in_force", _constraint_with_a_hole),

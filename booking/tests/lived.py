@@ -8,9 +8,9 @@ import uuid
 from django.db import connection
 
 from booking import operations
-from booking.models import Appointment
+from booking.models import Appointment, Offer
 from tests import factories
-from tests.factories import NOW, SYSTEM, World, at
+from tests.factories import NOW, SYSTEM, TOMORROW, World, at
 
 BY = {"by": SYSTEM, "now": NOW}
 AFTERWARDS = {"by": SYSTEM, "now": at("12:00")}
@@ -82,8 +82,29 @@ class Lived(World):
         operations.undo(appointment=self.done, **AFTERWARDS)
         operations.complete(appointment=self.done, **AFTERWARDS)
         operations.mark_no_show(appointment=accepted, **AFTERWARDS)
+        self._wait()
         self.expired = self.hold("10:45", doctor=self.bob)
         operations.expire_holds(
             now=NOW + dt.timedelta(hours=1),
             only=Appointment.objects.filter(pk=self.expired.pk),
         )
+
+    def _wait(self) -> None:
+        """On the waiting list one has said yes, one no, one is silent, one waits for nothing."""
+        day = TOMORROW + dt.timedelta(days=1)
+        kind = factories.visit_type(self.clinic, self.bob)
+        factories.cells(self.bob, at("09:00", day), 3)
+        for _ in range(4):
+            operations.join_waitlist(
+                patient=factories.patient(),
+                visit_type=kind,
+                wish=operations.Wishes(earliest=day, latest=day),
+                **BY,
+            )
+        for clock in ("09:00", "09:15", "09:30"):
+            visit = self.book(start=at(clock, day), visit_type=kind)
+            operations.cancel(appointment=visit, **BY)
+        operations.offer_freed_times(now=NOW)
+        self.said_yes, said_no, self.offer = Offer.objects.order_by("hold__start")
+        operations.accept_offer(offer=self.said_yes, **BY)
+        operations.decline_offer(offer=said_no, **BY)

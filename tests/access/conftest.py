@@ -17,7 +17,15 @@ from accounts.models import AuditEvent, Care, Doctor, Patient, Role, User
 from accounts.operations import open_treating, tokens
 from accounts.operations.roles import sync_role_permissions
 from booking import operations
-from booking.models import Appointment, TimeOff, VisitType, WorkingHours
+from booking.models import (
+    Appointment,
+    FreedTime,
+    Offer,
+    TimeOff,
+    VisitType,
+    WaitlistEntry,
+    WorkingHours,
+)
 from clinic.lib.actor import Actor
 from notifications.models import Message
 from tests import factories
@@ -99,7 +107,11 @@ def _make() -> Things:
         now=now,
     )
     token, _text = tokens.issue(user=patient.user, now=now, by=Actor.system("test"))
+    entry, offer = _waiting(other_patient, doctor, now)
     rows = {
+        "booking/waitlistentry": entry,
+        "booking/freedtime": offer.freed,
+        "booking/offer": offer,
         "accounts/auditevent": AuditEvent.objects.latest("id"),
         "accounts/care": care,
         "accounts/clinic": clinic,
@@ -130,6 +142,37 @@ def _make() -> Things:
         appointment=appointment,
         hold=hold,
     )
+
+
+def _waiting(patient: Patient, doctor: Doctor, now: dt.datetime) -> tuple[WaitlistEntry, Offer]:
+    """Somebody who waits, and had an offer to which the answer was no."""
+    kind = factories.visit_type(doctor.clinic, doctor, slug="waited-for")
+    start = (now + dt.timedelta(days=9)).replace(hour=9, minute=0, second=0, microsecond=0)
+    factories.cells(doctor, start, 1)
+    by = {"by": Actor.system("test"), "now": now}
+    wish = operations.Wishes(earliest=start.date(), latest=start.date())
+    entry = operations.join_waitlist(patient=patient, visit_type=kind, wish=wish, **by)
+    hold = operations.hold(visit_type=kind, start=start, holder="waitlist:test", **by)
+    operations.release(hold=hold, **by)
+    freed = FreedTime.objects.create(
+        doctor=doctor,
+        start=start,
+        end=hold.end,
+        cause=FreedTime.Cause.CANCELLED,
+        freed_at=now,
+        look_after=now,
+        offers_made=1,
+    )
+    offer = Offer.objects.create(
+        entry=entry,
+        freed=freed,
+        hold=hold,
+        status=Offer.Status.DECLINED,
+        made_at=now,
+        expires_at=hold.held_until,
+        answered_at=now,
+    )
+    return entry, offer
 
 
 def _hours(doctor: Doctor) -> WorkingHours:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from booking.models import WaitlistEntry
 from clinic.lib.times import local_day
-from tests.access.matrix import Row, everyone, looked_after, signed_in
+from tests.access.matrix import Row, everyone, looked_after, portal, signed_in
 
 
 def entry(t: Any) -> dict[str, Any]:
@@ -40,6 +40,12 @@ def wish(t: Any) -> dict[str, Any]:
 NO_PATIENT = dict.fromkeys(("treating_doctor", "other_doctor", "staff", "operator"), 302)
 
 ROWS = [
+    Row(
+        "admin/booking/waitlistentry/<path:object_id>/answer/",
+        GET=portal("staff"),
+        POST=portal("staff"),
+        at=lambda t: {"object_id": t.rows["booking/waitlistentry"].pk},
+    ),
     Row(
         "waiting/new/<slug:slug>/",
         GET=signed_in(200, **NO_PATIENT),
