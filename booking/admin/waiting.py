@@ -121,8 +121,8 @@ class WaitlistEntryAdmin(AuditedAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What has ended is history."""
-        is_open = obj is None or obj.is_open
-        return is_open and super().has_change_permission(request, obj)
+        is_over = isinstance(obj, WaitlistEntry) and not obj.is_open
+        return not is_over and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

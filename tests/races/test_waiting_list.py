@@ -30,7 +30,7 @@ from booking.models import (
     Status,
     WaitlistEntry,
 )
-from booking.operations import cells, holding, offering
+from booking.operations import cells, holding, offering, steps
 from clinic.lib.actor import Actor
 from notifications.models import Message
 from tests import factories
@@ -109,7 +109,7 @@ GUARDS = {
         ("booking_appointment", "appointment_doctor_once"),
         ("booking_appointment", "appointment_patient_once"),
     ],
-    "indexes": ["slot_claimed_once", "one_open_offer_per_time"],
+    "indexes": ["slot_claimed_once", "one_open_offer_per_time", "one_open_offer_per_entry"],
 }
 
 
@@ -142,9 +142,11 @@ def _read_cells(doctor_id: Any, span: Any, own: set[int], *, wait: bool) -> list
     return list(Slot.objects.filter(doctor_id=doctor_id).touching(*span).order_by("pk"))
 
 
-def _claim_blindly(place: Any, appointment: Any, *, now: dt.datetime, **_more: Any) -> None:
+def _claim_blindly(
+    place: Any, appointment: Any, *, status: SlotStatus, now: dt.datetime, **_more: Any
+) -> None:
     Slot.objects.filter(pk__in=place.cell_ids).update(
-        status=SlotStatus.HELD, held_until=appointment.held_until
+        status=status, held_until=appointment.held_until
     )
     AppointmentSlot.objects.bulk_create(
         AppointmentSlot(appointment=appointment, slot_id=pk, claimed_at=now)
@@ -152,10 +154,18 @@ def _claim_blindly(place: Any, appointment: Any, *, now: dt.datetime, **_more: A
     )
 
 
-def unguarded(monkeypatch: pytest.MonkeyPatch, *, freed: bool, slots: bool) -> None:
-    if freed:
+EVERY = {"freed", "entry", "slots"}
+
+
+def unguarded(monkeypatch: pytest.MonkeyPatch, guards: set[str]) -> None:
+    """Take these guards out of the code."""
+    if "entry" in guards:
+        read = WaitlistEntry.objects.get
+        monkeypatch.setattr(offering, "_lock_entry", lambda entry: read(pk=entry.pk))
+        monkeypatch.setattr(steps, "lock_patient", lambda *_args, **_more: None)
+    if "freed" in guards:
         monkeypatch.setattr(offering, "_lock_due", lambda *_args: None)
-    if slots:
+    if "slots" in guards:
         monkeypatch.setattr(cells, "lock_cells", _read_cells)
         monkeypatch.setattr(cells, "claim", _claim_blindly)
 
@@ -168,20 +178,19 @@ def look_at_once() -> None:
 def test_without_any_guard_one_time_is_offered_to_several(
     in_slow_motion: None, without_constraints: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unguarded(monkeypatch, freed=True, slots=True)
+    unguarded(monkeypatch, EVERY)
     look_at_once()
     assert len(open_offers()) > 1
 
 
-@pytest.mark.parametrize(("freed", "slots"), [(False, True), (True, False)])
+@pytest.mark.parametrize("guard", sorted(EVERY))
 def test_each_guard_of_the_code_alone_prevents_it(
     in_slow_motion: None,
     without_constraints: None,
     monkeypatch: pytest.MonkeyPatch,
-    freed: bool,
-    slots: bool,
+    guard: str,
 ) -> None:
-    unguarded(monkeypatch, freed=freed, slots=slots)
+    unguarded(monkeypatch, EVERY - {guard})
     look_at_once()
     assert len(open_offers()) == 1
 
@@ -189,7 +198,7 @@ def test_each_guard_of_the_code_alone_prevents_it(
 def test_the_constraints_alone_prevent_it(
     in_slow_motion: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unguarded(monkeypatch, freed=True, slots=True)
+    unguarded(monkeypatch, EVERY)
     look_at_once()
     assert len(open_offers()) == 1
 
