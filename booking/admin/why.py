@@ -32,9 +32,10 @@ class WhyForm(forms.Form):
     )
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     time = forms.TimeField(
-        label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
-        help_text=_("Empty: the whole day."),
-    )  # fmt: skip
+        label=_("Time (empty: the whole day)"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )
 
     def __init__(self, clinic: Clinic, data: Any) -> None:
         super().__init__(data, auto_id="why-%s")

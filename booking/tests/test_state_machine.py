@@ -1,4 +1,5 @@
-"""Any order of hold, book, move, cancel, answer, expire and regenerate keeps every promise.
+"""Any order of hold, book, move, cancel, answer, undo, override, expire and regenerate keeps every
+promise, rooms included.
 
 Besides the invariants after each step, two promises of the pages are held at each: what is offered
 can be booked, and what is not offered is refused.
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.models import Role
 from booking import operations, queries
 from booking.invariants import prove
 from booking.invariants.time import CHECKS as TIME_CHECKS
@@ -56,6 +58,13 @@ class Bookings(RuleBasedStateMachine):
             ),
             factories.visit_type(self.clinic, ada, minutes=15, needs_approval=True),
         ]
+        # Two visit types that share one device, one of them with a buffer that keeps it too.
+        device = factories.room(self.clinic)
+        for fields in ({"minutes": 30}, {"minutes": 20, "buffer_after": 10}):
+            scan = factories.visit_type(self.clinic, ada, bob, **fields)
+            factories.need(scan, device)
+            self.types.append(scan)
+        self.staff = Actor.of_user(factories.user(Role.STAFF))
         self.patients = [factories.patient() for _ in range(3)]
         self._regenerate()
 
@@ -187,6 +196,55 @@ class Bookings(RuleBasedStateMachine):
             operations.accept(appointment=visit, by=SYSTEM, now=self.now)
         else:
             operations.decline(appointment=visit, reason="no", by=SYSTEM, now=self.now)
+
+    @rule(index=indexes, end=st.sampled_from(["complete", "no-show"]))
+    def see_or_miss(self, index: int, end: str) -> None:
+        visit = self._one(index, Status.BOOKED)
+        if visit is None:
+            return
+        then = {"appointment": visit, "by": SYSTEM, "now": max(self.now, visit.start)}
+        if end == "no-show":
+            operations.mark_no_show(**then)
+        else:
+            operations.check_in(**then)
+            operations.complete(**then)
+
+    @rule(index=indexes)
+    def undo(self, index: int) -> None:
+        visit = self._one(index, Status.COMPLETED, Status.CHECKED_IN, Status.NO_SHOW)
+        if visit is None:
+            return
+        with contextlib.suppress(operations.Taken, operations.PatientBusy):
+            operations.undo(appointment=visit, by=SYSTEM, now=self.now)
+
+    @rule(kind=indexes, five=st.integers(0, 50), who=indexes, doctor=st.integers(0, 1))
+    def override(self, kind: int, five: int, who: int, doctor: int) -> None:
+        """At any time at all: booked, or refused by a guarantee."""
+        with contextlib.suppress(operations.BookingError):
+            operations.book(
+                visit_type=self.types[kind % len(self.types)],
+                start=at("08:30") + five * 5 * MINUTE,
+                doctor=self.doctors[doctor],
+                patient=self.patients[who % len(self.patients)],
+                override="Because",
+                by=self.staff,
+                now=self.now,
+            )
+
+    @rule(index=indexes, five=st.integers(0, 50), doctor=st.integers(0, 1))
+    def override_a_move(self, index: int, five: int, doctor: int) -> None:
+        visit = self._one(index, Status.BOOKED, Status.PENDING)
+        if visit is None:
+            return
+        with contextlib.suppress(operations.BookingError):
+            operations.reschedule(
+                appointment=visit,
+                start=at("08:30") + five * 5 * MINUTE,
+                doctor=self.doctors[doctor],
+                override="Because",
+                by=self.staff,
+                now=self.now,
+            )
 
     # -- what time and the clinic do ---------------------------------------------------------
 
