@@ -19,6 +19,7 @@ from accounts.operations.roles import sync_role_permissions
 from accounts.queries import forget_current_clinic
 from booking import operations
 from booking.demo import away, catalog, doctors_day, people, waiting
+from booking.demo.family import add_family
 from booking.demo.history import History
 from booking.demo.logins import LOGINS
 from booking.demo.world import World
@@ -85,6 +86,7 @@ def _build(*, now: dt.datetime, password: str, progress: Callable[[int, int], ob
         clinic=world.clinic, now=now, first=today - dt.timedelta(days=PAST_DAYS)
     )
     History(world, rng).play(progress)
+    add_family(world)
     doctors_day.round_off(world, world.doctors["Amara Okafor"])
     away.play(world)
     waiting.wait(world)
