@@ -161,9 +161,9 @@ class ReadOnlyAdmin(AuditedAdmin):
 
 
 class BoundedPaginator(Paginator):
-    """Counts to ten thousand and no further: the table has millions of rows."""
+    """Counts to five thousand and no further: the table has millions of rows."""
 
-    MOST = 10_000
+    MOST = 5_000
 
     @cached_property
     def count(self) -> int:

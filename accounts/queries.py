@@ -171,7 +171,8 @@ def find_patients(text: str, *, limit: int = 8) -> list[Patient]:
 
 def patients_matching(text: str) -> models.QuerySet[Patient]:
     """Every patient, guests too, whom a search of the portal's lists means: by date of birth, part
-    of an email or phone, or all words of the name. Each is answered from an index."""
+    of an email or phone, or all words of the name. Each is answered from an index, and no more is
+    asked than what was written can mean."""
     text = " ".join(text.replace("\0", "").split())[:150]
     if days := dates_in(text):
         return Patient.objects.filter(date_of_birth__in=days)
@@ -181,7 +182,12 @@ def patients_matching(text: str) -> models.QuerySet[Patient]:
         return Patient.objects.filter(phone__icontains=digits)
     named = Patient.objects.all()
     for word in text.split():
-        named = named.filter(models.Q(name__icontains=word) | models.Q(email__icontains=word))
+        is_address = re.search(r"[.\d_]", word)
+        named = named.filter(
+            models.Q(name__icontains=word) | models.Q(email__icontains=word)
+            if is_address
+            else models.Q(name__icontains=word)
+        )
     return named
 
 

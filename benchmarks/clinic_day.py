@@ -50,7 +50,7 @@ def pages(today: dt.date) -> list[tuple[str, str, str]]:
         ("visits of a type", "staff", f"{VISITS}?when=all&visit_type__id__exact={{visit_type}}"),
         ("visits, by name", "staff", f"{VISITS}?q=aisha+castillo"),
         ("visits, by phone", "staff", f"{VISITS}?q=2010070007"),
-        ("visits, last page", "staff", f"{VISITS}?when=all&p=199"),
+        ("visits, last page", "staff", f"{VISITS}?when=all&p=200"),
         ("patients", "staff", PATIENTS),
         ("patients, by name", "staff", f"{PATIENTS}?q=zhang+wanda"),
         ("patients, by email", "staff", f"{PATIENTS}?q=ruth.quinn%40load"),

@@ -143,7 +143,9 @@ def test_a_list_asks_as_few_questions_of_many_rows_as_of_one(
     after = asked()
 
     assert len(after) <= len(before) <= 14, "\n".join(sql[:90] for sql in after)
-    assert not [sql for sql in after if "COUNT(" in sql and "LIMIT" not in sql]
+    # The menu's badges count what is open, from partial indexes.
+    counts = [sql for sql in after if "COUNT(" in sql and '"status" = ' not in sql]
+    assert not [sql for sql in counts if "LIMIT" not in sql]
 
 
 INDEXED = [
