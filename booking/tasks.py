@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from accounts.models import Clinic
 from booking import operations
-from booking.models import IdempotencyKey
+from booking.models import FreedTime, IdempotencyKey
+from booking.models.idempotency import KEPT
 
-KEEP_ANSWERS = dt.timedelta(hours=24)
+# Freed times that nobody was offered say nothing to anybody after a while.
+KEEP_FREED = dt.timedelta(days=30)
 
 
 @shared_task
@@ -41,6 +43,8 @@ def generate_slots() -> None:
 
 @shared_task
 def clean_up() -> int:
-    """Forget answers to repeated requests once nobody may ask for them again."""
-    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS)
-    return old.delete()[0]
+    """Forget answers to repeated requests, and freed times that led to no offer."""
+    now = timezone.now()
+    answers = IdempotencyKey.objects.filter(created_at__lt=now - KEPT)
+    freed = FreedTime.objects.filter(done_at__lt=now - KEEP_FREED, offers_made=0)
+    return answers.delete()[0] + freed.delete()[0]

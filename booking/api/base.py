@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import BasePermission, IsAuthenticated
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,30 +16,13 @@ from accounts.models import Patient
 from accounts.queries import has_verified_email, patient_of
 from booking import holders
 from booking.api.refusals import as_problem
-from clinic.lib.api import AlwaysJSON
-from clinic.lib.parsers import StrictJSONParser, read_body
+from clinic.lib.api import JsonView
 from clinic.lib.problems import Problem
 
 
-class ApiView(APIView):
-    parser_classes = [StrictJSONParser]
-    renderer_classes = [JSONRenderer]
-    content_negotiation_class = AlwaysJSON
-    metadata_class = None  # OPTIONS tells nothing that the schema does not
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        read_body(request._request)
-        super().initial(request, *args, **kwargs)
-
+class ApiView(JsonView):
     def handle_exception(self, exc: Exception) -> Response:
         return super().handle_exception(as_problem(exc))
-
-    def finalize_response(
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> Response:
-        finished = super().finalize_response(request, response, *args, **kwargs)
-        finished.setdefault("Cache-Control", "no-store")
-        return finished
 
     def caller(self, request: Request) -> str:
         """To whom an idempotency key belongs."""

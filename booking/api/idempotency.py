@@ -34,10 +34,10 @@ from rest_framework.response import Response
 from booking import operations
 from booking.api.base import ApiView
 from booking.models import IdempotencyKey
+from booking.models.idempotency import KEPT
 from clinic.lib.problems import Problem
 
 LEASE = dt.timedelta(seconds=30)
-KEPT = dt.timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT_HEADERS = ("Location",)
 

@@ -1,4 +1,9 @@
+import datetime as dt
+
 from django.db import models
+
+# For so long a repeated request gets the first one's answer.
+KEPT = dt.timedelta(hours=24)
 
 
 class IdempotencyKey(models.Model):

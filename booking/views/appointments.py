@@ -85,9 +85,11 @@ def appointment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def booked(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Done: what, when, where, with whom, what to bring, how to change it."""
     visit = own_appointment_or_404(request, pk)
-    if not visit.is_upcoming(now=timezone.now()):
+    now = timezone.now()
+    if not visit.is_upcoming(now=now):
         return redirect("appointment", pk=visit.pk)
-    return render(request, "booking/booked.html", facts_of(visit, now=timezone.now()))
+    context = {**facts_of(visit, now=now), "still_waiting": waitlist.waits_for(visit)}
+    return render(request, "booking/booked.html", context)
 
 
 @never_cache

@@ -267,3 +267,27 @@ class TestThePortal:
             assert page.status_code == 200
         freed = staff.get(reverse("admin:booking_freedtime_change", args=[offer.freed_id]))
         assert place.patient.name in freed.content.decode()
+
+
+def test_who_books_alone_is_told_that_the_list_still_knows_them(place: Place) -> None:
+    booked = operations.book(
+        patient=place.patient,
+        visit_type=place.kind,
+        start=place.start,
+        by=SYSTEM,
+        now=place.now,
+    )
+    page = reverse("booked", args=[booked.pk])
+    assert "still on the waiting list" not in place.client.get(page).content.decode()
+
+    day = local_day(place.start, place.clinic.zone)
+    entry = WaitlistEntry.objects.create(
+        clinic=place.clinic,
+        patient=place.patient,
+        visit_type=place.kind,
+        earliest=day,
+        latest=day,
+        created_at=place.now,
+        created_by="user",
+    )
+    assert reverse("waiting_leave", args=[entry.pk]) in place.client.get(page).content.decode()
