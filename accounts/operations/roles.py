@@ -29,7 +29,7 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "booking.visittype": (VIEW, ADD, CHANGE, DELETE),
         "booking.need": (VIEW, ADD, CHANGE, DELETE),
         "booking.resource": (VIEW, ADD, CHANGE, DELETE),
-        "booking.workinghours": (VIEW, ADD, CHANGE, DELETE),
+        "booking.workinghours": (VIEW, CHANGE),
         "booking.timeoff": (VIEW, ADD, CHANGE, DELETE),
     },
     Role.OPERATOR: {

@@ -51,6 +51,7 @@ def _day(request: HttpRequest, day: dt.date) -> HttpResponse:
         desk=desk,
         today=today,
         is_today=day == today,
+        is_ahead=day > today,
         previous=day - DAY,
         next=day + DAY,
         is_all=is_all,

@@ -83,7 +83,7 @@ def facts_of(request: HttpRequest, found: Appointment, *, now: dt.datetime) -> d
         "wishes": found.change_requests.filter(status="open"),
         "next": way_back(request, own),
         "can": {
-            "check_in": status == Status.BOOKED,
+            "check_in": found.can_arrive(now=now),
             "complete": status == Status.CHECKED_IN,
             "no_show": status == Status.BOOKED and found.start <= now,
             "undo": status in (Status.CHECKED_IN, Status.COMPLETED, Status.NO_SHOW),

@@ -13,6 +13,7 @@ from accounts.models import Clinic, Doctor, Patient
 from booking.models.hours import TsTzRange
 from booking.models.slot import Slot
 from booking.models.visit_type import VisitType
+from clinic.lib.times import local_day
 
 
 class Status(models.TextChoices):
@@ -239,6 +240,11 @@ class Appointment(models.Model):
         return self.status in (Status.PENDING, Status.BOOKED) and (
             now <= self.visit_type.changes_close_at(self.start) or self.is_unanswered(now=now)
         )
+
+    def can_arrive(self, *, now: dt.datetime) -> bool:
+        """From the visit's day on, by the clinic's calendar: earlier is a slip of the finger."""
+        zone = self.clinic.zone
+        return self.status == Status.BOOKED and local_day(now, zone) >= local_day(self.start, zone)
 
     def is_unanswered(self, *, now: dt.datetime) -> bool:
         """A request that nobody has answered can be withdrawn until its start."""

@@ -10,24 +10,25 @@ from booking.models import Appointment, FreedTime, Status
 from booking.operations import cells, freed, requests, steps
 from booking.operations.errors import BookingError, WrongState
 from clinic.lib.actor import Actor
-from clinic.lib.times import local_day
 
 
-class NotToday(BookingError):
+class TooEarlyToCheckIn(BookingError):
     """A slip of the finger: on the page of another day."""
 
-    code = "not-today"
+    code = "too-early-to-check-in"
     sentence = _("This visit is on a later day. Patients are checked in on the day itself.")
 
 
 def check_in(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appointment:
-    """The patient has arrived. Raises WrongState unless the visit is booked, and NotToday before
-    the day of the visit by the clinic's calendar."""
+    """The patient has arrived.
+
+    Raises WrongState unless the visit is booked, and TooEarlyToCheckIn before the day of the visit
+    by the clinic's calendar.
+    """
     with steps.short_transaction():
         visit = _lock(appointment, Status.BOOKED)
-        zone = visit.visit_type.clinic.zone
-        if local_day(now, zone) < local_day(visit.start, zone):
-            raise NotToday
+        if not visit.can_arrive(now=now):
+            raise TooEarlyToCheckIn
         visit.status, visit.arrived_at = Status.CHECKED_IN, now
         return _save(visit, "checked_in", by=by, now=now)
 

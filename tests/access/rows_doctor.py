@@ -30,7 +30,7 @@ ROWS = [
     Row("day/<iso_day:day>/", GET=doctors(200), at=lambda t: {"day": t.start.date()}),
     Row("day/requests/", GET=doctors(200)),
     Row("day/delay/", POST=doctors(302), send=lambda t: {"minutes": "20"}),
-    # The visit is no request: it can be cancelled and its patient can arrive.
+    # The visit is no request: it can be cancelled.
     Row(
         "day/visits/<uuid:pk>/decline/",
         GET=the_doctor(200),
@@ -52,9 +52,10 @@ ROWS = [
         at=visit,
         send=lambda t: {"text": "Rings the bell twice"},
     ),
+    # The visit is days ahead: nobody can have arrived yet.
     Row(
         "day/visits/<uuid:pk>/<slug:verb>/",
-        POST=the_doctor(302),
+        POST=the_doctor(409),
         at=lambda t: {**visit(t), "verb": "check-in"},
     ),
     Row("week/", GET=doctors(200)),

@@ -93,6 +93,7 @@ def test_visit_types_open_and_are_added(staff: Client, world: World) -> None:
         "clinic": world.clinic.pk, "name": "Travel advice", "slug": "travel", "minutes": 20,
         "buffer_before": 0, "buffer_after": 0, "notice_minutes": 60, "horizon_days": 30,
         "change_notice_minutes": 60, "position": 0, "active": "on", "doctors": [world.ada.pk],
+        "needs-TOTAL_FORMS": 0, "needs-INITIAL_FORMS": 0,
     }  # fmt: skip
     answer = staff.post(reverse("admin:booking_visittype_add"), data)
 

@@ -7,7 +7,7 @@ import pytest
 
 from booking import operations
 from booking.models import Status
-from booking.operations.attending import NotToday
+from booking.operations.attending import TooEarlyToCheckIn
 from clinic.lib.times import day_bounds
 from tests.factories import SYSTEM, TOMORROW, World
 
@@ -18,7 +18,7 @@ def test_nobody_has_arrived_the_day_before(world: World) -> None:
     visit = world.book("09:00")  # 21:00 in Auckland
     midnight = day_bounds(TOMORROW, ZoneInfo("Pacific/Auckland"))[0]
 
-    with pytest.raises(NotToday):
+    with pytest.raises(TooEarlyToCheckIn):
         operations.check_in(appointment=visit, by=SYSTEM, now=midnight - dt.timedelta(seconds=1))
     here = operations.check_in(appointment=visit, by=SYSTEM, now=midnight)
     assert here.status == Status.CHECKED_IN

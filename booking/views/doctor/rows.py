@@ -68,7 +68,7 @@ def acts_for(visit: Appointment, *, now: dt.datetime) -> tuple[str, ...]:
         case Status.BOOKED if visit.start <= now:
             return (CHECK_IN, NO_SHOW, CANCEL)
         case Status.BOOKED:
-            return (CHECK_IN, CANCEL)
+            return (CHECK_IN, CANCEL) if visit.can_arrive(now=now) else (CANCEL,)
         case Status.CHECKED_IN:
             return (COMPLETE, *_undo(visit, visit.arrived_at, now=now), CANCEL)
         case Status.COMPLETED | Status.NO_SHOW:
