@@ -57,9 +57,11 @@ def _later_visits(doctor: Doctor, span: Span) -> list[Appointment]:
     """Locked, in the order of their ids, so that none is moved while it is written to."""
     chosen = Appointment.objects.filter(
         doctor=doctor, status=Status.BOOKED, start__gt=span.start, start__lt=span.end
-    )
+    ).order_by("pk")
+    ids = list(chosen.select_for_update(no_key=True).values_list("pk", flat=True))
+    # Read when they are locked, as `steps.lock_appointment` does.
     return list(
-        chosen.select_related("clinic", "visit_type__clinic", "doctor", "patient__user")
+        Appointment.objects.filter(pk__in=ids)
+        .select_related("clinic", "visit_type__clinic", "doctor", "patient__user")
         .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
     )

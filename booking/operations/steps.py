@@ -92,12 +92,13 @@ def lock_patient(patient_id: uuid.UUID, span: Span, *, other_than: uuid.UUID | N
 
 
 def lock_appointment(pk: uuid.UUID) -> Appointment:
-    """The appointment as it is now, locked until the end of the transaction."""
-    return (
-        Appointment.objects.select_related("visit_type__clinic", "doctor", "patient")
-        .select_for_update(no_key=True, of=("self",))
-        .get(pk=pk)
-    )
+    """The appointment as it is now, locked until the end of the transaction.
+
+    Locked first and then read: one statement that does both would, after a wait, join the new row
+    to the doctor and patient of the old one, and find nobody.
+    """
+    Appointment.objects.select_for_update(no_key=True).only("pk").get(pk=pk)
+    return Appointment.objects.select_related("visit_type__clinic", "doctor", "patient").get(pk=pk)
 
 
 def record(

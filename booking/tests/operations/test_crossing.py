@@ -1,0 +1,91 @@
+"""Two who change one visit at the same moment: the second sees what the first has made of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.models import Patient
+from booking import operations
+from booking.models import AffectedVisit, Appointment, Proposal, Slot, Status
+from notifications.models import Message
+from tests import factories
+from tests.factories import SYSTEM, TOMORROW, World, at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Meanwhile = Callable[[Callable[[], Any]], None]
+
+
+@pytest.fixture
+def meanwhile() -> Iterator[Meanwhile]:
+    """`meanwhile(act)`: another connection has done it and commits as soon as somebody waits."""
+    threads: list[threading.Thread] = []
+
+    def start(act: Callable[[], Any]) -> None:
+        done = threading.Event()
+
+        def run() -> None:
+            with transaction.atomic():
+                act()
+                done.set()
+                _until_somebody_waits()
+            connection.close()
+
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+        assert done.wait(10)
+
+    yield start
+    for thread in threads:
+        thread.join(10)
+
+
+def _until_somebody_waits() -> None:
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+
+
+def test_a_visit_that_goes_to_a_colleague_at_that_moment_is_found_with_its_new_doctor(
+    meanwhile: Meanwhile,
+) -> None:
+    world = World()
+    visit = world.book("09:00", doctor=world.ada)
+    meanwhile(
+        lambda: operations.reschedule(
+            appointment=visit, start=at("10:00"), doctor=world.bob, by=SYSTEM, now=world.now
+        )
+    )
+
+    cancelled = operations.cancel(appointment=visit, by=SYSTEM, now=world.now)
+
+    assert (cancelled.status, cancelled.doctor) == (Status.CANCELLED, world.bob)
+    assert not Slot.objects.taken().exists()
+
+
+def test_a_visit_whose_patient_is_merged_at_that_moment_is_still_written_about(
+    meanwhile: Meanwhile,
+) -> None:
+    world = World()
+    keep, duplicate = factories.patient(), factories.patient()
+    visit = world.book("09:00", patient=duplicate)
+    meanwhile(
+        lambda: operations.merge_patients(
+            keep=keep, duplicate=duplicate, by=SYSTEM, now=world.now
+        )
+    )
+
+    cancelled = operations.cancel(appointment=visit, by=SYSTEM, now=world.now)
+
+    assert cancelled.patient == keep
+    assert Message.objects.filter(template="cancelled", recipient=keep.email).exists()
