@@ -83,6 +83,9 @@ def remove_time_off(*, time_off: TimeOff, by: Actor, now: dt.datetime) -> None:
     """
     span = Span(time_off.start, time_off.end)
     with steps.short_transaction():
+        list(
+            time_off.affected.order_by("pk").select_for_update()
+        )  # somebody may be dealing with one
         Proposal.objects.filter(affected__time_off=time_off, status=Proposal.Status.OPEN).update(
             status=Proposal.Status.VOID, answered_at=now
         )
@@ -137,7 +140,13 @@ def move_affected(
 
 
 def check_stands(affected: AffectedVisit, visit: Appointment) -> None:
-    """Raises WrongState unless the locked visit is agreed and stands in the time off."""
+    """Raises WrongState unless the locked visit is agreed and stands in the time off, which is
+    locked to it until the end of the transaction: it may be taken back at this moment."""
+    rows = AffectedVisit.objects.select_for_update(no_key=True)
+    row = rows.filter(pk=affected.pk).first()
+    if row is None:
+        raise WrongState
+    affected.kept_at = row.kept_at
     off = affected.time_off
     elsewhere = off.doctor_id is not None and visit.doctor_id != off.doctor_id
     outside = visit.end <= off.start or visit.start >= off.end
@@ -148,7 +157,6 @@ def check_stands(affected: AffectedVisit, visit: Appointment) -> None:
 def check_open(affected: AffectedVisit, visit: Appointment, *, now: dt.datetime) -> None:
     """Raises WrongState unless the locked visit still waits for somebody to deal with it."""
     check_stands(affected, visit)
-    affected.refresh_from_db(fields=["kept_at"])
     if affected.kept_at is not None or visit.end <= now:
         raise WrongState
 

@@ -83,7 +83,7 @@ def _book_free(
     span = Span(wish.start, wish.start + wish.visit_type.length)
 
     def before() -> None:
-        steps.lock_patient(patient.pk, span)
+        steps.lock_free_patient(patient.pk, span)
 
     def write(place: cells.Place) -> Appointment:
         appointment = insert(
@@ -115,7 +115,7 @@ def _book_held(
     try:
         with steps.short_transaction():
             span = Span(hold.start, hold.end)
-            steps.lock_patient(patient.pk, span, other_than=hold.pk)
+            steps.lock_free_patient(patient.pk, span, other_than=hold.pk)
             appointment = steps.lock_appointment(hold.pk)
             if not appointment.is_held(now=now):
                 raise HoldExpired

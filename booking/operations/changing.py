@@ -96,7 +96,7 @@ def reschedule(
     def before() -> cells.Wish:
         nonlocal visit
         span = Span(start, start + visit_type.length)
-        steps.lock_patient(appointment.patient_id, span, other_than=appointment.pk)  # type: ignore[arg-type]
+        steps.lock_free_patient(appointment.patient_id, span, other_than=appointment.pk)  # type: ignore[arg-type]
         visit = steps.lock_appointment(appointment.pk)
         if visit.status not in (Status.PENDING, Status.BOOKED) or visit.end <= now:
             raise WrongState

@@ -83,6 +83,7 @@ def merge_patients(
     ids = sorted([keep.pk, duplicate.pk])
     try:
         with steps.short_transaction():
+            _lock_wishes(ids)
             rows = Patient.objects.select_for_update().order_by("pk").in_bulk(ids)
             if len(rows) < len(set(ids)):
                 raise NoLongerThere
@@ -102,6 +103,12 @@ def merge_patients(
     except IntegrityError as error:  # written to the duplicate at this very moment
         raise Busy from error
     return keep
+
+
+def _lock_wishes(ids: list[uuid.UUID]) -> None:
+    """Before the patients, as whoever offers them a time does."""
+    wishes = WaitlistEntry.objects.filter(patient__in=ids, status__in=OPEN)
+    list(wishes.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _overlaps(keep: Patient, duplicate: Patient) -> list[str]:
@@ -140,7 +147,7 @@ def _move_wishes(keep: Patient, duplicate: Patient, *, by: Actor, now: dt.dateti
     """Of two wishes for one visit type the one with an offer stays, or else the older one."""
     both = WaitlistEntry.objects.filter(patient__in=[keep.pk, duplicate.pk], status__in=OPEN)
     first: dict[uuid.UUID, WaitlistEntry] = {}
-    entries = list(both.order_by("pk").select_for_update())
+    entries = list(both.order_by("pk").select_for_update(no_key=True))
     entries.sort(key=lambda each: (each.status != WaitlistEntry.Status.OFFERED, each.created_at))
     for entry in entries:
         kept = first.setdefault(entry.visit_type_id, entry)

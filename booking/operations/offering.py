@@ -152,7 +152,7 @@ def make_offer(freed: FreedTime, match: matching.Match, run: Run) -> Offer:
         _lock_due(freed, run)
         if _lock_entry(entry).status != WaitlistEntry.Status.WAITING:
             raise matching.NotWaiting
-        steps.lock_patient(
+        steps.lock_free_patient(
             entry.patient_id, Span(match.start, match.start + entry.visit_type.length)
         )
 

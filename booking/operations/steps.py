@@ -82,11 +82,18 @@ def short_transaction() -> Iterator[None]:
         raise
 
 
-def lock_patient(patient_id: uuid.UUID, span: Span, *, other_than: uuid.UUID | None = None) -> None:
-    """Make the patient's bookings take turns; raises PatientBusy if a live visit overlaps, and
-    PatientGone when the record was just put together with another."""
+def lock_patient(patient_id: uuid.UUID) -> None:
+    """Make the patient's bookings take turns; raises PatientGone when the record was just put
+    together with another."""
     if not Patient.objects.select_for_update(no_key=True).only("pk").filter(pk=patient_id).first():
         raise PatientGone
+
+
+def lock_free_patient(
+    patient_id: uuid.UUID, span: Span, *, other_than: uuid.UUID | None = None
+) -> None:
+    """The same; raises PatientBusy too, if a live visit overlaps."""
+    lock_patient(patient_id)
     if queries.patient_is_busy(patient_id=patient_id, span=span, other_than=other_than):
         raise PatientBusy
 

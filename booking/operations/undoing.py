@@ -40,7 +40,7 @@ def undo(
         with steps.short_transaction():
             if before.status == Status.NO_SHOW and before.patient_id is not None:
                 span = Span(before.start, before.end)
-                steps.lock_patient(before.patient_id, span, other_than=before.pk)
+                steps.lock_free_patient(before.patient_id, span, other_than=before.pk)
             visit = steps.lock_appointment(before.pk)
             if visit.status not in BACK or visit.status != (seen or before.status):
                 raise WrongState

@@ -47,7 +47,8 @@ def join_waitlist(
 ) -> WaitlistEntry:
     """Put a patient on the waiting list; the place is that of this moment.
 
-    Only the clinic makes an entry `urgent`. Raises AlreadyWaiting, Unreachable or WishImpossible.
+    Only the clinic makes an entry `urgent`. Raises AlreadyWaiting, Unreachable or WishImpossible,
+    or PatientGone when the record was just put together with another.
     """
     _check(visit_type, wish, now=now)
     if patient.is_guest or not messages.readers_for(patient):
@@ -62,6 +63,7 @@ def join_waitlist(
     )
     try:
         with steps.short_transaction():
+            steps.lock_patient(patient.pk)
             _write(entry, wish)
             offering.note("waitlist.joined", entry, by=by, now=now, data=_codes(entry))
     except IntegrityError as error:

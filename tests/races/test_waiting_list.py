@@ -162,7 +162,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch, guards: set[str]) -> None:
     if "entry" in guards:
         read = WaitlistEntry.objects.get
         monkeypatch.setattr(offering, "_lock_entry", lambda entry: read(pk=entry.pk))
-        monkeypatch.setattr(steps, "lock_patient", lambda *_args, **_more: None)
+        monkeypatch.setattr(steps, "lock_free_patient", lambda *_args, **_more: None)
     if "freed" in guards:
         monkeypatch.setattr(offering, "_lock_due", lambda *_args: None)
     if "slots" in guards:

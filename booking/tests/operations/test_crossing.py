@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import Patient
 from booking import operations
-from booking.models import AffectedVisit, Appointment, Proposal, Slot, Status
+from booking.models import AffectedVisit, Appointment, Proposal, Slot, Status, TimeOff
 from notifications.models import Message
 from tests import factories
 from tests.factories import SYSTEM, TOMORROW, World, at
@@ -80,12 +80,73 @@ def test_a_visit_whose_patient_is_merged_at_that_moment_is_still_written_about(
     keep, duplicate = factories.patient(), factories.patient()
     visit = world.book("09:00", patient=duplicate)
     meanwhile(
-        lambda: operations.merge_patients(
-            keep=keep, duplicate=duplicate, by=SYSTEM, now=world.now
-        )
+        lambda: operations.merge_patients(keep=keep, duplicate=duplicate, by=SYSTEM, now=world.now)
     )
 
     cancelled = operations.cancel(appointment=visit, by=SYSTEM, now=world.now)
 
     assert cancelled.patient == keep
     assert Message.objects.filter(template="cancelled", recipient=keep.email).exists()
+
+
+def affected_visit(world: World) -> AffectedVisit:
+    world.book("09:00", doctor=world.ada)
+    time_off = operations.add_time_off(
+        clinic=world.clinic,
+        doctor=world.ada,
+        start=at("09:00"),
+        end=at("12:00"),
+        by=SYSTEM,
+        now=world.now,
+    )
+    return time_off.affected.select_related("time_off", "appointment").get()
+
+
+@pytest.mark.parametrize("verb", ["keep", "move", "propose"])
+def test_time_off_that_is_taken_back_at_that_moment_leaves_nothing_to_deal_with(
+    verb: str, meanwhile: Meanwhile
+) -> None:
+    world = World()
+    affected = affected_visit(world)
+    acts = {
+        "keep": lambda: operations.keep(
+            affected=affected, reason="only a check", by=SYSTEM, now=world.now
+        ),
+        "move": lambda: operations.move_affected(
+            affected=affected, start=at("09:00"), doctor=world.bob, by=SYSTEM, now=world.now
+        ),
+        "propose": lambda: operations.propose(
+            affected=affected, options=[(at("10:00"), world.bob)], by=SYSTEM, now=world.now
+        ),
+    }
+    meanwhile(
+        lambda: operations.remove_time_off(time_off=TimeOff.objects.get(), by=SYSTEM, now=world.now)
+    )
+
+    with pytest.raises(operations.WrongState):
+        acts[verb]()
+
+    visit = Appointment.objects.get()
+    assert (visit.status, visit.doctor, visit.version) == (Status.BOOKED, world.ada, 1)
+    assert not Proposal.objects.exists()
+
+
+def test_who_joins_the_waiting_list_while_the_record_is_merged_is_told_so(
+    meanwhile: Meanwhile,
+) -> None:
+    world = World()
+    keep, duplicate = factories.patient(), factories.patient()
+    meanwhile(
+        lambda: operations.merge_patients(
+            keep=keep, duplicate=Patient.objects.get(pk=duplicate.pk), by=SYSTEM, now=world.now
+        )
+    )
+
+    with pytest.raises(operations.PatientGone):
+        operations.join_waitlist(
+            patient=duplicate,
+            visit_type=world.checkup,
+            wish=operations.Wishes(earliest=TOMORROW, latest=TOMORROW),
+            by=SYSTEM,
+            now=world.now,
+        )
