@@ -132,7 +132,10 @@ def _fates(proposals: Iterable[Proposal]) -> dict[int, tuple[str, dt.datetime | 
 
 
 def _latest_proposals(rows: Iterable[AffectedVisit]) -> dict[int, Proposal]:
-    found = Proposal.objects.filter(affected__in=[row.pk for row in rows]).order_by("made_at")
+    """Without those that wait for an answer which would no longer be taken."""
+    outdated = Q(status=Proposal.Status.OPEN) & ~Q(version=F("appointment__version"))
+    proposals = Proposal.objects.filter(affected__in=[row.pk for row in rows]).exclude(outdated)
+    found = proposals.order_by("made_at")
     return {proposal.affected_id: proposal for proposal in found if proposal.affected_id}
 
 

@@ -12,7 +12,7 @@ from booking.availability import Span
 from booking.clock_changes import offset_minutes
 from booking.models import Appointment, ChangeRequest, FreedTime, SlotStatus, Status
 from booking.operations import cells, freed, overriding, requests, rules, steps
-from booking.operations.errors import WrongState
+from booking.operations.errors import NotOffered, WrongState
 from booking.operations.writing import first_status, treat
 from clinic.lib.actor import Actor
 
@@ -69,13 +69,15 @@ def reschedule(
     WrongState, ChangeTooLate, TooSoon, TooFar, NotOffered, Taken or PatientBusy,
     OverrideNotAllowed or TooLong.
 
-    `for_clinic`: the clinic cannot keep the time, so notice and horizon do not bind, and what was
-    booked stays booked. `within` is called in the transaction with the locked visit before it
-    moves; what it raises refuses the move.
+    `for_clinic`: the clinic cannot keep the time, so another must be given; notice and horizon do
+    not bind, and what was booked stays booked. `within` is called in the transaction with the
+    locked visit before it moves; what it raises refuses the move.
     """
     if start == appointment.start and doctor in (None, appointment.doctor):
         if version not in (None, appointment.version):
             raise WrongState
+        if for_clinic:
+            raise NotOffered  # the very time that cannot be kept
         return appointment
     visit_type = appointment.visit_type
     if for_clinic:

@@ -135,6 +135,38 @@ def test_a_doctor_who_does_not_offer_it_is_none_to_choose(world: World) -> None:
         choose(world, proposal, "10:00", doctor_id=stranger.pk)
 
 
+def test_the_time_that_the_visit_has_is_none_to_choose(world: World) -> None:
+    """Nothing would be moved, and the patient would believe that all is well."""
+    row = affected_visit(world)
+    proposal = propose(world, row)
+
+    with pytest.raises(operations.NotOffered):
+        choose(world, proposal, "09:00", doctor_id=world.ada.pk)
+    with pytest.raises(operations.NotOffered):
+        operations.move_affected(
+            affected=row, start=at("09:00"), doctor=world.ada, by=SYSTEM, now=world.now
+        )
+
+    assert outcomes(row.time_off, world) == ["open"]
+
+
+def test_a_request_that_is_accepted_after_times_were_proposed_is_asked_about_again(
+    world: World,
+) -> None:
+    """The link speaks of the visit as it was, so nobody waits for an answer any more."""
+    world.checkup.needs_approval = True
+    world.checkup.save()
+    row = affected_visit(world)
+    propose(world, row)
+    operations.accept(appointment=row.appointment, by=SYSTEM, now=world.now)
+
+    sheet = affected.sheet_of(row.time_off, now=world.now)
+    assert (sheet.asked, sheet.open_lines[0].proposal) == (0, None)
+
+    operations.propose_all(time_off=row.time_off, by=SYSTEM, now=world.now)
+    assert affected.sheet_of(row.time_off, now=world.now).asked == 1
+
+
 def test_a_visit_that_changed_since_ends_the_proposal(world: World) -> None:
     row = affected_visit(world)
     proposal = propose(world, row)
