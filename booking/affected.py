@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from accounts.models import Doctor
 from booking import messages
 from booking.models import AffectedVisit, Appointment, Proposal, Status, TimeOff
 from notifications import outbox
@@ -80,9 +79,7 @@ class Sheet:
 
 
 def may_look(user: Any) -> bool:
-    return bool(
-        user.has_perm("booking.change_appointment") or Doctor.objects.filter(user=user).exists()
-    )
+    return bool(user.has_perm("booking.change_appointment") or user.own_doctor)
 
 
 def visible_to(user: Any) -> QuerySet[TimeOff]:
@@ -90,7 +87,7 @@ def visible_to(user: Any) -> QuerySet[TimeOff]:
     found = TimeOff.objects.select_related("clinic", "doctor")
     if user.has_perm("booking.change_appointment"):
         return found
-    return found.filter(doctor__user=user)
+    return found.filter(doctor=user.own_doctor) if user.own_doctor else found.none()
 
 
 def outcome_of(affected: AffectedVisit, time_off: TimeOff) -> Outcome:

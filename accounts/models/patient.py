@@ -15,10 +15,13 @@ from clinic.lib.times import validate_time_zone
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def of_user(self, user_id: object) -> PatientQuerySet:
-        return self.filter(user_id=user_id)
+        """None, who is nobody signed in, is not everybody without a login."""
+        return self.filter(user_id=user_id) if user_id is not None else self.none()
 
     def looked_after_by(self, user_id: Any) -> PatientQuerySet:
         """The patient who this user is, and those whose visits the user looks after."""
+        if user_id is None:  # would be read as "has no carer", and find nearly everybody
+            return self.none()
         own = Patient.objects.filter(user_id=user_id).values("pk")
         in_care = Patient.objects.filter(
             cared_for_by__user_id=user_id, cared_for_by__ended_at__isnull=True

@@ -171,8 +171,9 @@ class TestPages:
     def test_it_leads_back_to_where_it_was_needed_but_to_no_other_site(self, client):
         sent = self.sent(next="/appointments/")
         assert client.post("/account/family/add/", sent)["Location"] == "/appointments/"
-        sent = self.sent(name="Leo Reed", next="https://elsewhere.example/")
-        assert client.post("/account/family/add/", sent)["Location"] == "/account/family/"
+        for number, elsewhere in enumerate(["https://elsewhere.example/", "no-such-view"]):
+            sent = self.sent(name=f"Leo Reed {number}", next=elsewhere)
+            assert client.post("/account/family/add/", sent)["Location"] == "/account/family/"
 
     def test_twice_is_refused_with_a_sentence(self, client):
         client.post("/account/family/add/", self.sent())
@@ -242,3 +243,10 @@ class TestPortal:
         assert response.status_code == 200
         assert "Nobody signs in with this address" in response.content.decode()
         assert not Care.objects.exists()
+
+
+def test_nobody_signed_in_is_not_everybody_without_a_login_or_carer() -> None:
+    Patient.objects.create(name="Booked By Phone")
+
+    assert not Patient.objects.of_user(None).exists()
+    assert not Patient.objects.looked_after_by(None).exists()

@@ -63,4 +63,5 @@ def safe_next(request: HttpRequest) -> str:
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if safe else ""
+    # What is no path `redirect` would take for the name of a view.
+    return target if safe and target.startswith("/") else ""

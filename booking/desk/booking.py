@@ -27,7 +27,7 @@ from booking.desk.common import (
     staff_sentence,
     wall_to_instant,
 )
-from booking.desk.finding import with_visits
+from booking.desk.finding import note_found, with_visits
 from booking.desk.forms import BookForm
 from booking.desk.offers import Offer, next_offers, offer_of, soonest
 from booking.models import Appointment, VisitType
@@ -119,7 +119,9 @@ def _ask(
 ) -> HttpResponse:
     text = request.POST.get("q", "")
     is_search = "find" in request.POST
-    found = find_patients(text) if is_search else []
+    found = with_visits(find_patients(text) if is_search else [], form.clinic, now=now)
+    same = with_visits(list(alike), form.clinic, now=now)
+    note_found(request, form.clinic, found + same, now=now)
     visit_type, doctor, start = _wish(form)
     does_not = not_offered_by(visit_type, doctor) if visit_type else None
     return show(
@@ -131,8 +133,8 @@ def _ask(
         patient=_pick(Patient.objects.filter(is_guest=False), form["patient"].value()),
         q=text,
         asked=is_search,
-        found=with_visits(found, form.clinic, now=now),
-        alike=with_visits(list(alike), form.clinic, now=now),
+        found=found,
+        alike=same,
         refused=(does_not or staff_sentence(refused)) if refused else "",
         is_rule=isinstance(refused, RULES) and does_not is None,
         offers=_offers(visit_type, doctor, start, refused, now=now),

@@ -16,7 +16,15 @@ from accounts.models import Clinic, Doctor
 from accounts.queries import current_clinic
 from booking import queries
 from booking.models import Appointment, Status, VisitType
-from booking.operations import BookingError, NotOffered, PatientBusy, Taken, TooFar, TooSoon
+from booking.operations import (
+    BookingError,
+    NotOffered,
+    PatientBusy,
+    Taken,
+    TooFar,
+    TooLong,
+    TooSoon,
+)
 from clinic.lib.times import instant, local_day
 
 MAY = "booking.change_appointment"
@@ -71,9 +79,18 @@ def day_url(moment: dt.datetime, zone: ZoneInfo) -> str:
 def way_back(request: HttpRequest, otherwise: str) -> str:
     """Where the form was: the address that it names, if that is one of ours."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
+    # What is no path `redirect` would take for the name of a view.
+    if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
         return asked
     return otherwise
+
+
+def typed(request: HttpRequest, name: str, *, most: int) -> str:
+    """What was written in a field: never cut silently. Raises TooLong."""
+    text = request.POST.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()
+    if len(text) > most:
+        raise TooLong
+    return text
 
 
 def wall_to_instant(text: str, zone: ZoneInfo) -> dt.datetime:

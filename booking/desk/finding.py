@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Clinic, Patient
+from accounts.operations import record_audit
 from accounts.portal import page, show
 from accounts.queries import find_patients
 from booking.desk.common import MAY, clinic_or_404
 from booking.desk.widget import status_word
 from booking.models import Appointment
 from booking.wording import short_day_text, time_text
+from clinic.lib.actor import Actor
 from clinic.lib.times import day_bounds, local_day
 
 VISITS_SHOWN = 3
@@ -47,7 +49,9 @@ def find(request: HttpRequest) -> HttpResponse:
     A script gets the list alone.
     """
     text = request.POST.get("q", "")
-    found = with_visits(find_patients(text), clinic_or_404(), now=timezone.now())
+    clinic, now = clinic_or_404(), timezone.now()
+    found = with_visits(find_patients(text), clinic, now=now)
+    note_found(request, clinic, found, now=now)
     template = "admin/desk/find.html"
     if request.headers.get("X-Requested-With") == "fetch":
         is_choice = request.POST.get("for") == "book"
@@ -56,6 +60,20 @@ def find(request: HttpRequest) -> HttpResponse:
         request, template, title=_("Find a patient"), found=found, q=text,
         asked=request.method == "POST",
     )  # fmt: skip
+
+
+def note_found(
+    request: HttpRequest, clinic: Clinic, found: list[Found], *, now: dt.datetime
+) -> None:
+    """Whose birthdays, phones and visits were shown; never what was looked for."""
+    if found:
+        record_audit(
+            action="desk.patients_found",
+            subject=clinic,
+            by=Actor.from_request(request),
+            now=now,
+            data={"patients": [str(each.patient.pk) for each in found]},
+        )
 
 
 def with_visits(patients: list[Patient], clinic: Clinic, *, now: dt.datetime) -> list[Found]:

@@ -31,6 +31,7 @@ from booking.desk.common import (
 from booking.desk.offers import move_offers
 from booking.desk.visit_pages import refused_text
 from booking.desk.widget import event_of
+from booking.lookups import is_sensible
 from booking.models import Appointment
 from booking.wording import day_text, when_text
 from clinic.lib.actor import Actor
@@ -76,7 +77,8 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _ask(request, visit)
     form = MoveForm(request.POST, visit=visit)
     if not form.is_valid():
-        return _refuse(request, visit, form.non_field_errors().as_text().lstrip("* "))
+        wrong = [*form.non_field_errors(), *(each for own in form.errors.values() for each in own)]
+        return _refuse(request, visit, str(wrong[0]))
     try:
         moved = _move(visit, form.cleaned_data, by=Actor.from_request(request))
     except operations.BookingError as refusal:
@@ -135,6 +137,8 @@ def _ask(
     present = local_day(visit.start, zone)
     try:
         day = dt.date.fromisoformat(request.GET.get("day", "") or request.POST.get("day", ""))
+        if not is_sensible(day):
+            raise ValueError(day)
         offers = move_offers(appointment=visit, day=day, now=now)
     except (ValueError, OverflowError):
         day = present

@@ -20,7 +20,7 @@ from accounts.models import Clinic
 from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking import operations
-from booking.desk.common import MAY, clinic_or_404, way_back
+from booking.desk.common import MAY, clinic_or_404, typed, way_back
 from booking.desk.visit_pages import refused_text
 from booking.models import Appointment, ChangeRequest, Status
 from booking.wording import when_text
@@ -111,7 +111,7 @@ def answer_change(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         operations.answer_change_request(
             request=wish,
             outcome=ChangeRequest.Status(outcome),
-            answer=request.POST.get("answer", "")[:500],
+            answer=typed(request, "answer", most=500),
             by=Actor.from_request(request),
             now=timezone.now(),
         )

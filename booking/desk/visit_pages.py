@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking import operations
-from booking.desk.common import MAY, staff_sentence, visit_or_404, way_back
+from booking.desk.common import MAY, staff_sentence, typed, visit_or_404, way_back
 from booking.desk.history import what_happened
 from booking.desk.widget import MOVABLE, SHAPES, rooms_of, status_word
 from booking.models import Appointment, Status
@@ -108,11 +108,11 @@ def do(request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
     found = visit_or_404(pk)
     work, takes_reason, said = VERBS[verb]
     asked: dict[str, Any] = {"by": Actor.from_request(request), "now": timezone.now()}
-    if takes_reason:
-        asked["reason"] = request.POST.get("reason", "")[:500]
     if verb == "undo":
         asked["seen"] = request.POST.get("seen") or None  # a second tap takes back no more
     try:
+        if takes_reason:
+            asked["reason"] = typed(request, "reason", most=500)
         work(appointment=found, **asked)
     except operations.BookingError as refusal:
         messages.error(request, refused_text(found, refusal))
@@ -126,13 +126,17 @@ def do(request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
 @require_POST
 def note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = visit_or_404(pk)
-    operations.set_note(
-        appointment=found,
-        text=request.POST.get("note", "")[:2000],
-        by=Actor.from_request(request),
-        now=timezone.now(),
-    )
-    messages.success(request, _("The note is saved."))
+    try:
+        operations.set_note(
+            appointment=found,
+            text=typed(request, "note", most=2000),
+            by=Actor.from_request(request),
+            now=timezone.now(),
+        )
+    except operations.BookingError as refusal:
+        messages.error(request, staff_sentence(refusal))
+    else:
+        messages.success(request, _("The note is saved."))
     return redirect(way_back(request, reverse("admin:desk_visit", args=[pk])))
 
 

@@ -3,7 +3,14 @@
 from booking.operations.answering import accept_offer, decline_offer
 from booking.operations.asking import AskedAlready, NoNeedToAsk, answer_change_request, ask_change
 from booking.operations.attending import check_in, complete, mark_no_show
-from booking.operations.away import EmptyTime, add_time_off, keep, move_affected, remove_time_off
+from booking.operations.away import (
+    EmptyTime,
+    add_time_off,
+    cancel_affected,
+    keep,
+    move_affected,
+    remove_time_off,
+)
 from booking.operations.booking import book
 from booking.operations.changing import CANCELLABLE, cancel, reschedule
 from booking.operations.closing import close_as_cancelled, close_as_completed
@@ -120,6 +127,7 @@ __all__ = [
     "book_at_desk",
     "book_together",
     "cancel",
+    "cancel_affected",
     "cancel_by_proposal",
     "cancel_together",
     "change_hours",

@@ -139,6 +139,21 @@ def move_affected(
     )
 
 
+def cancel_affected(
+    *, affected: AffectedVisit, reason: str, by: Actor, now: dt.datetime
+) -> Appointment:
+    """Cancel a visit for the time off, and for nothing else: one that has gone to a colleague in
+    the meantime is the colleague's. Raises ReasonMissing, WrongState, and what `cancel` raises.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with steps.short_transaction():
+        visit = steps.lock_appointment(affected.appointment_id)
+        check_open(affected, visit, now=now)
+        void_proposals(visit, now=now)
+        return changing.cancel(appointment=visit, reason=reason.strip(), by=by, now=now)
+
+
 def check_stands(affected: AffectedVisit, visit: Appointment) -> None:
     """Raises WrongState unless the locked visit is agreed and stands in the time off, which is
     locked to it until the end of the transaction: it may be taken back at this moment."""

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Doctor
+from accounts.operations import record_audit
 from accounts.queries import current_clinic
 from booking import affected, equivalents, operations
 from booking.affected import Line, Sheet
@@ -69,6 +70,7 @@ def calls(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is to be called, on paper."""
     time_off = _time_off_or_404(request, pk)
     sheet = affected.sheet_of(time_off, now=timezone.now())
+    _note_viewed(request, time_off, sheet)
     context = {"time_off": time_off, "zone": time_off.clinic.zone, "sheet": sheet}
     return render(request, "away/calls.html", context)
 
@@ -123,7 +125,7 @@ def _deal(row: AffectedVisit, data: dict[str, Any], *, by: Actor, now: dt.dateti
         operations.keep(affected=row, reason=data["reason"], by=by, now=now)
         return _("%(name)s: kept.") % {"name": name}
     if data["action"] == "cancel":
-        operations.cancel(appointment=row.appointment, reason=data["reason"], by=by, now=now)
+        operations.cancel_affected(affected=row, reason=data["reason"], by=by, now=now)
         return _("%(name)s: cancelled. The patient is told.") % {"name": name}
     options = [
         (start, get_object_or_404(Doctor, pk=doctor_id)) for start, doctor_id in data["options"]
@@ -199,6 +201,7 @@ def _page(
 ) -> HttpResponse:
     now = timezone.now()
     sheet = affected.sheet_of(time_off, now=now)
+    _note_viewed(request, time_off, sheet)
     context = {
         "time_off": time_off,
         "zone": time_off.clinic.zone,
@@ -207,6 +210,18 @@ def _page(
         "to_ask": sum(line.proposal is None for line in sheet.open_lines),
     }
     return render(request, "away/away.html", context, status=status)
+
+
+def _note_viewed(request: HttpRequest, time_off: TimeOff, sheet: Sheet) -> None:
+    """That patients' data were looked at: one row a page, with the visits' ids."""
+    if sheet.lines:
+        record_audit(
+            action="timeoff.viewed",
+            subject=time_off,
+            by=Actor.from_request(request),
+            now=timezone.now(),
+            data={"appointments": sorted(str(line.visit.pk) for line in sheet.lines)},
+        )
 
 
 def _rows(sheet: Sheet, refused: dict[int, str], *, now: dt.datetime) -> list[Row]:

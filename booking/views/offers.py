@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from booking import links, lookups, operations, waitlist
+from accounts.models import Patient
+from booking import links, lookups, messages, operations, waitlist
 from booking.models import Offer
 from booking.operations import BookingError, OfferOver
 from clinic.lib.actor import Actor
@@ -51,18 +52,28 @@ def _page(
     refused: BookingError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """A link is forwarded and lies in histories: who is not signed in as the patient or a carer
+    learns no more of a name than the mail says, and nothing of other visits."""
     context: dict[str, object] = {"offer": made, "refused": refused, "state": "unknown"}
     if made is not None:
+        patient = made.entry.patient
+        is_known = Patient.objects.looked_after_by(request.user.pk).filter(pk=patient.pk).exists()
         context |= {
             "state": _state(made),
             "visit": made.hold,
             "visit_type": made.hold.visit_type,
             "zone": made.hold.visit_type.clinic.zone,
             "entry": made.entry,
+            "who": {"name": patient.name if is_known else _name_in_mail(patient)},
         }
-        if made.status == Offer.Status.ACCEPTED:
+        if is_known and made.status == Offer.Status.ACCEPTED:
             context["later"] = waitlist.later_visits(made.hold, now=timezone.now())
     return render(request, "booking/offer.html", context, status=status)
+
+
+def _name_in_mail(patient: Patient) -> str:
+    """The first name where carers are asked, who may look after several; or else none."""
+    return next((reader.of for reader in messages.readers_for(patient)), "")
 
 
 def _state(made: Offer) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import AuditEvent, Patient
 from booking.models import Appointment, Override
@@ -191,3 +192,16 @@ def test_the_menu_holds_what_one_may_open(client: Client, staff: Client, world: 
     client.force_login(factories.user(Role.OPERATOR, is_staff=True))
     assert "Logins" in titles()
     assert not {"The day", "Patients"} & titles()
+
+
+def test_whom_a_search_showed_is_written_down_and_not_what_was_looked_for(
+    staff: Client, world: World
+) -> None:
+    found = factories.patient(name="Maria Lopez")
+
+    staff.post(reverse("admin:desk_find"), {"q": "lopez"})
+    staff.post(reverse("admin:desk_find"), {"q": "nobody of that name"})
+    staff.post(reverse("admin:desk_book"), {"q": "lopez", "find": "1"})
+
+    seen = AuditEvent.objects.filter(action="desk.patients_found")
+    assert [event.data for event in seen] == 2 * [{"patients": [str(found.pk)]}]

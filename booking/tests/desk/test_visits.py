@@ -107,13 +107,6 @@ def test_what_nobody_can_do_is_no_page(staff: Client, world: World) -> None:
     assert staff.get(url("do", visit, "check-in")).status_code == 405
 
 
-def test_a_note_is_kept_and_one_too_long_is_cut(staff: Client, world: World) -> None:
-    visit = world.book("09:00")
-    staff.post(url("note", visit), {"note": "x" * 3000})
-    visit.refresh_from_db()
-    assert len(visit.internal_note) == 2000
-
-
 def test_a_form_does_not_lead_away_from_the_site(staff: Client, world: World) -> None:
     visit = world.book("09:00")
     answer = staff.post(url("note", visit), {"note": "a", "next": "https://evil.example/"})
@@ -227,3 +220,49 @@ def test_late_wishes_are_answered_once(
     wish.refresh_from_db()
     visit.refresh_from_db()
     assert (wish.status, visit.status) == (ChangeRequest.Status.DONE, Status.CANCELLED)
+
+
+@pytest.mark.parametrize("where", ["no-such-view", "//evil.example/", "a\0b", "x:y", ""])
+def test_the_way_back_is_a_path_of_ours_or_the_visit(
+    staff: Client, world: World, where: str
+) -> None:
+    visit = world.book("09:00")
+
+    answer = staff.post(url("note", visit), {"note": "Rings twice", "next": where})
+
+    assert (answer.status_code, answer["Location"]) == (302, url("visit", visit))
+
+
+def test_what_no_column_holds_is_refused_and_never_cut(staff: Client, world: World) -> None:
+    visit = world.book("09:00")
+
+    assert "fewer words" in do(staff, visit, "cancel", reason="x" * 501)
+    assert visit.status == Status.BOOKED
+    for note, kept in (("a\0b\r\nc", "ab\nc"), ("x" * 2001, "ab\nc")):
+        assert staff.post(url("note", visit), {"note": note}).status_code == 302
+        visit.refresh_from_db()
+        assert visit.internal_note == kept
+    assert "Cancelled" in do(staff, visit, "cancel", reason="Moved\0 away")
+    assert visit.cancel_reason == "Moved away"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "99999-01-01", "x"])
+def test_a_day_that_nobody_means_shows_the_visits_own(
+    staff: Client, world: World, day: str
+) -> None:
+    visit = world.book("09:00")
+
+    page = staff.get(url("move", visit), {"day": day})
+
+    assert (page.status_code, page.context["day"]) == (200, TOMORROW)
+
+
+def test_a_move_without_the_version_that_was_seen_says_what_is_missing(
+    staff: Client, world: World
+) -> None:
+    visit = world.book("09:00")
+
+    answer = move(staff, visit, "10:00", version="")
+
+    assert answer.status_code == 409
+    assert answer.json()["reason"]

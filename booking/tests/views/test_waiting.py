@@ -177,8 +177,23 @@ class TestTheOffersPage:
         )
         offer = place.offer()
         Client().post(links.offer_path(offer), {"answer": "yes"})
-        page = Client().get(links.offer_path(offer))
+        page = place.client.get(links.offer_path(offer))
         assert reverse("cancel", args=[later.pk]) in page.content.decode()
+        forwarded = Client().get(links.offer_path(offer)).content.decode()
+        assert "Do you still need" not in forwarded
+        assert str(later.pk) not in forwarded
+
+    @pytest.mark.parametrize("answer", ["", "yes"])
+    def test_who_has_the_link_alone_learns_no_name(self, place: Place, answer: str) -> None:
+        offer = place.offer()
+        Client().post(links.offer_path(offer), {"answer": answer})
+        stranger = place.of(factories.patient(with_login=True))
+        name = place.patient.name
+        assert name in place.client.get(links.offer_path(offer)).content.decode()
+        for browser in (Client(), stranger):
+            page = browser.get(links.offer_path(offer))
+            assert page.status_code == 200
+            assert name not in page.content.decode()
 
     @pytest.mark.parametrize(
         ("answer", "status", "entry"),

@@ -24,7 +24,7 @@ from booking import operations
 from booking.models import Appointment, Status
 from booking.operations import BookingError
 from booking.views.doctor import rows
-from booking.views.doctor.access import own_doctor_or_404, own_visit_or_404
+from booking.views.doctor.access import note_viewed, own_doctor_or_404, own_visit_or_404
 from booking.views.doctor.day import day_page, requests_page
 from booking.views.doctor.forms import DayForm, DelayForm, NoteForm, WhyForm
 from booking.wording import time_text, when_text
@@ -120,6 +120,7 @@ def _with_reason(
         "back": back_to(request, doctor, visit),
     }
     status = 400 if request.method == "POST" else 200
+    note_viewed(request, doctor, [visit], page=what)
     return render(request, "booking/doctor/reason.html", context, status=status)
 
 
@@ -152,6 +153,7 @@ def note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "back": back,
     }
     status = 400 if request.method == "POST" else 200
+    note_viewed(request, doctor, [visit], page="note")
     return render(request, "booking/doctor/note.html", context, status=status)
 
 
