@@ -40,14 +40,16 @@ def main() -> None:
 def _feed_of_a_busy_doctor() -> str:
     from django.utils import timezone
 
-    from accounts.models import Clinic, Doctor, Patient
+    from accounts.models import Clinic, Doctor, Patient, Role, User
     from booking import operations
     from booking.models import Appointment, Status, VisitType
     from clinic.lib.actor import Actor
 
     now, by = timezone.now(), Actor.system("benchmark")
     clinic = Clinic.objects.create(name="Bench", time_zone="America/Chicago", is_current=False)
-    doctor = Doctor.objects.create(clinic=clinic, name="Busy Bee")
+    user = User.objects.create(email="busy-bee@bench.example")
+    user.add_role(Role.DOCTOR)
+    doctor = Doctor.objects.create(clinic=clinic, name="Busy Bee", user=user)
     kind = VisitType.objects.create(clinic=clinic, slug="bench", name="Bench", minutes=15)
     patients = Patient.objects.bulk_create(Patient(name=f"Person {n}") for n in range(VISITS))
     start = now.replace(minute=0, second=0, microsecond=0) - dt.timedelta(days=29)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Patient
 from accounts.portal import page, show
-from accounts.queries import likely_pairs
+from accounts.queries import carers_of, likely_pairs
 from booking import operations
 from booking.models import Appointment, WaitlistEntry
 from booking.operations.merging import CHOOSABLE
@@ -110,6 +110,9 @@ def _facts(patient: Patient) -> dict[str, Any]:
         "visits": visits.count(),
         "ahead": visits.upcoming(now=timezone.now()).count(),
         "wishes": WaitlistEntry.objects.filter(patient=patient).count(),
+        # Anybody may have written down a dependant of that name and birthday: staff decide.
+        "login": patient.user.email if patient.user else "",
+        "carers": [f"{carer.name} ({carer.email})" for carer in carers_of(patient)],
     }
 
 

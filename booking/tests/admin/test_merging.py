@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Patient, Role
+from accounts.models import Care, Patient, Role
 from accounts.operations.roles import sync_role_permissions
 from accounts.queries import likely_pairs
 from tests import factories
@@ -111,3 +111,15 @@ def test_two_are_chosen_in_the_list_of_patients(
     assert answer["Location"] == f"{reverse(PAGE)}?one={chosen[0]}&other={chosen[1]}"
     answer = staff.post(address, {"action": "merge", "_selected_action": chosen[:1]}, follow=True)
     assert "Choose the two records" in answer.content.decode()
+
+
+def test_who_will_see_the_record_is_shown_before_it_is_one(
+    staff: Client, two: tuple[Patient, Patient], world: World
+) -> None:
+    """A stranger can write down a dependant with somebody's name and birthday."""
+    stranger = factories.user(Role.PATIENT, name="Nobody Known")
+    Care.objects.create(user=stranger, patient=two[1], opened_at=world.now, opened_by="user")
+
+    page = staff.get(reverse(PAGE), ids(two)).content.decode()
+
+    assert f"Nobody Known ({stranger.email})" in page

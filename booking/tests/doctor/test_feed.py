@@ -152,3 +152,22 @@ def test_who_asks_too_often_is_asked_to_wait(ada: Client, settings) -> None:
     answers = [reader.get("/feeds/guessed.ics") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [404, 404, 429]
     assert int(answers[-1]["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("ended", ["login", "role", "row"])
+def test_the_address_ends_with_the_doctors_own_right_to_look(
+    world: World, ada: Client, visit: Appointment, ended: str
+) -> None:
+    address = address_of(ada, show_names="on")
+    assert Client().get(address).status_code == 200
+
+    if ended == "login":
+        world.ada.user.is_active = False
+        world.ada.user.save()
+    elif ended == "role":
+        world.ada.user.groups.clear()
+    else:
+        world.ada.user = None
+        world.ada.save()
+
+    assert Client().get(address).status_code == 404

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Doctor
+from accounts.models import Doctor, Role
 from booking import feed as calendar
 from booking import operations
 from booking.models import CalendarFeed
@@ -80,8 +81,7 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
         response = HttpResponse(_("Please ask again later."), status=429, content_type="text/plain")
         response["Retry-After"] = str(int(throttle.wait() or 60) + 1)
         return response
-    live = CalendarFeed.objects.select_related("doctor__clinic")
-    found = live.filter(digest=digest_of(secret), revoked_at__isnull=True).first()
+    found = _live_feeds().filter(digest=digest_of(secret)).first()
     if found is None:
         raise Http404
     now = timezone.now()
@@ -96,6 +96,15 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex"
     patch_cache_control(response, private=True, no_cache=True)
     return response
+
+
+def _live_feeds() -> QuerySet[CalendarFeed]:
+    """The address ends with the doctor's own right to look: login, role and row."""
+    return CalendarFeed.objects.select_related("doctor__clinic").filter(
+        revoked_at__isnull=True,
+        doctor__user__is_active=True,
+        doctor__user__groups__name=Role.DOCTOR.value,
+    )
 
 
 def _page(request: HttpRequest, doctor: Doctor, *, status: int = 200, **more: Any) -> HttpResponse:
