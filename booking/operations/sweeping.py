@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from accounts.operations import record_audit
@@ -17,6 +17,7 @@ from booking import answers, messages
 from booking.models import Appointment, AppointmentSlot, FreedTime, Slot, Status
 from booking.models.appointment import AppointmentQuerySet
 from booking.operations import freed, grid, rooms
+from booking.operations.locks import is_lock_trouble
 from clinic.lib.actor import Actor
 
 BATCH = 500
@@ -31,14 +32,20 @@ def expire_holds(
 ) -> int:
     """End the holds whose time is over and free their cells; returns how many. Safe to repeat.
 
-    Rows that another transaction is at work on are left to it. `only` narrows the choice.
+    What another transaction is at work on, holds or their cells, is left to the next run. `only`
+    narrows the choice.
     """
     by = by or Actor.system("expire-holds")
     stale = Appointment.objects.all() if only is None else only
     total = 0
     while True:
-        with transaction.atomic():
-            ended = _end(stale.stale_holds(now=now), Status.EXPIRED, by=by, now=now)
+        try:
+            with transaction.atomic():
+                ended = _end(stale.stale_holds(now=now), Status.EXPIRED, by=by, now=now)
+        except OperationalError as error:
+            if not is_lock_trouble(error):
+                raise
+            return total
         total += len(ended)
         if len(ended) < BATCH:
             return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import Patient
 from booking import operations
-from booking.models import Appointment, Slot
+from booking.models import Appointment, Slot, Status
 from tests import factories
 from tests.factories import SYSTEM, World, at
 
@@ -93,3 +94,20 @@ def test_one_locked_doctor_makes_room_for_another(lock: Callable[[Any], None]) -
     lock(Slot.objects.filter(doctor=world.ada))
 
     assert world.book("09:00", patient=factories.patient()).doctor == world.bob
+
+
+def test_a_hold_that_has_run_out_in_cells_that_are_locked_is_left_to_the_next_sweep(
+    lock: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booking.operations.cells.PATIENCE_SECONDS", 0.3)
+    world = World()
+    hold = world.hold("09:00", doctor=world.ada)
+    lock(Slot.objects.filter(start=at("09:00"), doctor=world.ada))
+    later = world.now + dt.timedelta(hours=1)
+
+    assert operations.expire_holds(now=later) == 0
+    with pytest.raises(operations.Taken):
+        world.book("09:00", doctor=world.ada, now=later)
+
+    hold.refresh_from_db()
+    assert hold.status == Status.HELD
