@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from accounts.models import Doctor
 from booking.availability import Span
 from booking.models import Appointment, Status, WorkingHours
@@ -36,12 +38,28 @@ def orphans(
     What stands outside already (by an exception, or kept at an earlier change) is not asked about
     again.
     """
+    agreed = Appointment.objects.filter(status__in=[Status.PENDING, Status.BOOKED])
+    return _orphaned(agreed, doctor, wanted, now=now)
+
+
+def orphaned_holds(
+    doctor: Doctor, wanted: Sequence[WorkingHours], *, now: dt.datetime
+) -> list[Appointment]:
+    """The same of times that are kept for somebody, and may become visits."""
+    return _orphaned(Appointment.objects.filter(status=Status.HELD), doctor, wanted, now=now)
+
+
+def _orphaned(
+    appointments: QuerySet[Appointment],
+    doctor: Doctor,
+    wanted: Sequence[WorkingHours],
+    *,
+    now: dt.datetime,
+) -> list[Appointment]:
     zone = doctor.clinic.zone
     present = list(WorkingHours.objects.filter(doctor=doctor))
     visits = (
-        Appointment.objects.filter(
-            doctor=doctor, status__in=[Status.PENDING, Status.BOOKED], start__gt=now
-        )
+        appointments.filter(doctor=doctor, start__gt=now)
         .select_related("visit_type__clinic", "doctor", "patient__user", "clinic")
         .order_by("start")
     )

@@ -13,8 +13,8 @@ from accounts.models import Doctor
 from accounts.operations import record_audit
 from booking import orphans
 from booking.models import Appointment, Override, Slot, WorkingHours
-from booking.operations import changing, slots, steps
-from booking.operations.errors import BookingError, NotOffered, ReasonMissing
+from booking.operations import changing, slots, steps, sweeping
+from booking.operations.errors import BookingError, Busy, NotOffered, ReasonMissing
 from clinic.lib.actor import Actor
 
 
@@ -55,7 +55,8 @@ def change_hours(
     Visits that these would orphan are first dealt with as `decisions` say, each in a transaction of
     its own. Then all of the doctor's cells are locked, so that whoever is booking at this moment is
     waited for; it is looked once more, and the hours are written only if every orphan is decided to
-    be kept. Raises VisitsLeft (what was moved or cancelled until then stays so), or Busy.
+    be kept. Holds that would be orphaned are ended. Raises VisitsLeft (what was moved or cancelled
+    until then stays so), or Busy.
     """
     decided = dict(decisions or {})
     refusals = _deal(doctor, hours, decided, by=by, now=now)
@@ -68,6 +69,7 @@ def change_hours(
         if len(kept) < len(standing):
             left = [visit for visit in standing if visit not in kept]
             raise VisitsLeft(left, refusals)
+        _end_holds(doctor, hours, by=by, now=now)
         for visit in kept:
             _keep(visit, decided[visit.pk].reason.strip(), by=by, now=now)
         _write(doctor, hours, slot_minutes)
@@ -117,6 +119,16 @@ def _act(visit: Appointment, decision: Decision, *, by: Actor, now: dt.datetime)
         changing.reschedule(
             appointment=visit, start=decision.start, doctor=doctor, by=by, now=now, for_clinic=True
         )
+
+
+def _end_holds(
+    doctor: Doctor, hours: Sequence[WorkingHours], *, by: Actor, now: dt.datetime
+) -> None:
+    """Raises Busy when one is being confirmed at this moment: then it is a visit to decide on."""
+    held = orphans.orphaned_holds(doctor, hours, now=now)
+    chosen = Appointment.objects.filter(pk__in=[hold.pk for hold in held])
+    if len(sweeping.end_holds(chosen, by=by, now=now)) < len(held):
+        raise Busy
 
 
 def _is_kept(decision: Decision | None) -> bool:

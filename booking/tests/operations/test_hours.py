@@ -143,3 +143,38 @@ def test_who_is_booking_at_that_moment_is_waited_for_and_asked_about(
 
     assert isinstance(came[0], operations.VisitsLeft)
     assert came[0].visits == [booked[0]]
+
+
+def test_a_hold_outside_of_the_new_hours_becomes_no_visit(open_world: World) -> None:
+    """Nobody would have decided what is to become of it."""
+    outside = open_world.hold("11:00", doctor=open_world.ada, holder="mine")
+    inside = open_world.hold("09:00", doctor=open_world.ada, holder="theirs")
+
+    change(open_world, "09:00-11:00")
+
+    with pytest.raises(operations.HoldExpired):
+        open_world.book(hold=outside, holder="mine")
+    assert open_world.book(hold=inside, holder="theirs").status == "booked"
+    assert not Slot.objects.filter(doctor=open_world.ada).between(at("11:00"), at("12:00"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_such_a_hold_is_being_confirmed_the_hours_stay(monkeypatch: Any) -> None:
+    world = World()
+    factories.hours(world.ada, "09:00", "12:00")
+    hold = world.hold("11:00", doctor=world.ada, holder="mine")
+    mark, refused = cells.mark, []
+
+    def slowly(*args: Any, **fields: Any) -> None:
+        thread, result = in_thread(lambda: change(world, "09:00-11:00"))
+        thread.join(20)
+        refused.extend(result)
+        mark(*args, **fields)
+
+    monkeypatch.setattr(cells, "mark", slowly)
+    world.book(hold=hold, holder="mine")
+
+    assert [type(one) for one in refused] == [operations.Busy]
+    assert WorkingHours.objects.filter(doctor=world.ada).first().closes == dt.time(12)
+    with pytest.raises(operations.VisitsLeft):
+        change(world, "09:00-11:00")
