@@ -6,11 +6,12 @@ The patterns are marked for translation: a language orders day, month and clock 
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 
 def when_text(moment: dt.datetime, zone: ZoneInfo, *, year: bool = False) -> str:
@@ -24,8 +25,14 @@ def when_text(moment: dt.datetime, zone: ZoneInfo, *, year: bool = False) -> str
 
 def time_text(moment: dt.datetime, zone: ZoneInfo) -> str:
     """“9:30 am”, by the clock of `zone`. Always with minutes, so that columns of times line up."""
+    return _clock_text(moment.astimezone(zone).time(), get_language())
+
+
+# A page of a whole clinic's day says the same few dozen times thousands of times.
+@lru_cache(maxsize=2048)
+def _clock_text(time: dt.time, language: str) -> str:
     pattern = pgettext("time, as in Django's date filter", "g:i A")
-    return dateformat.format(moment.astimezone(zone), pattern).lower()
+    return dateformat.time_format(time, pattern).lower()
 
 
 def day_text(day: dt.date, *, year: bool = False) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,9 +13,10 @@ from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking.desk.common import MAY, clinic_or_404
 from booking.desk.days import DeskDay, read_day
-from booking.desk.widget import SHAPES, calendar_of, rooms_of, status_word
-from booking.models import Appointment, Status
-from booking.wording import day_text, time_text
+from booking.desk.lists import rows_on_page, rows_on_paper
+from booking.desk.widget import calendar_of
+from booking.models import Status
+from booking.wording import day_text
 from clinic.lib.actor import Actor
 from clinic.lib.times import local_day
 
@@ -58,7 +57,7 @@ def _day(request: HttpRequest, day: dt.date) -> HttpResponse:
         hidden=len(desk.columns) - len(columns),
         calendar=calendar_of(desk, columns, now=now),
         state=_state(desk),
-        rows=[row_of(visit) for visit in desk.visits],
+        rows=rows_on_page(desk.visits, clinic.zone, back=request.path),
         counts=_counts(desk),
         now=now,
     )
@@ -68,7 +67,7 @@ def _day(request: HttpRequest, day: dt.date) -> HttpResponse:
 @require_safe
 def state(request: HttpRequest, day: dt.date) -> HttpResponse:
     """Whether the day is still what the page shows. Says nothing of anybody."""
-    desk = read_day(clinic_or_404(), day, now=timezone.now())
+    desk = read_day(clinic_or_404(), day, now=timezone.now(), with_hours=False)
     return JsonResponse({"state": _state(desk)})
 
 
@@ -81,7 +80,7 @@ def print_list(request: HttpRequest, day: dt.date) -> HttpResponse:
     _record(request, desk, now=now)
     only = request.GET.get("doctor", "")
     lists = [
-        (column, [row_of(visit) for visit in column.listed])
+        (column, rows_on_paper(column.listed, clinic.zone))
         for column in desk.at_work()
         if only in ("", str(column.doctor.pk))
     ]
@@ -89,21 +88,6 @@ def print_list(request: HttpRequest, day: dt.date) -> HttpResponse:
         request, "admin/desk/print.html", title=day_text(day, year=True), lists=lists, desk=desk,
         printed=now, zone=clinic.zone,
     )  # fmt: skip
-
-
-def row_of(visit: Appointment) -> dict[str, Any]:
-    zone = visit.clinic.zone
-    return {
-        "visit": visit,
-        "patient": visit.patient,
-        "time": time_text(visit.start, zone),
-        "end": time_text(visit.end, zone),
-        "status": status_word(visit),
-        "shape": SHAPES.get(Status(visit.status), ""),
-        "room": rooms_of(visit),
-        "url": reverse("admin:desk_visit", args=[visit.pk]),
-        "can_check_in": visit.status == Status.BOOKED,
-    }
 
 
 def _counts(desk: DeskDay) -> dict[str, int]:
@@ -120,7 +104,7 @@ def _counts(desk: DeskDay) -> dict[str, int]:
 def _state(desk: DeskDay) -> str:
     """A digest of what can change under the eyes of whoever looks at the page."""
     parts = [
-        f"{v.pk} {v.version} {v.status} {v.doctor_id} {v.start:%H%M} {len(v.internal_note)}"
+        f"{v.id} {v.version} {v.status} {v.start:%H%M} {len(v.internal_note)}"
         for column in desk.columns
         for v in column.visits
     ]
@@ -137,6 +121,6 @@ def _record(request: HttpRequest, desk: DeskDay, *, now: dt.datetime) -> None:
         now=now,
         data={
             "day": desk.day.isoformat(),
-            "appointments": [str(visit.pk) for visit in desk.visits],
+            "appointments": [visit.id for visit in desk.visits],
         },
     )

@@ -7,8 +7,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 
 from accounts.models import Clinic, Doctor
 from booking.availability import Span
@@ -21,6 +23,7 @@ from booking.models import (
     SlotStatus,
     Status,
     TimeOff,
+    VisitType,
     WorkingHours,
 )
 from clinic.lib.times import day_bounds, instant
@@ -32,12 +35,40 @@ SHOWN = [
 LISTED = [status for status in SHOWN if status != Status.HELD]
 # Of a day on which nobody works.
 USUAL = (dt.time(8), dt.time(18))
+DAY = dt.timedelta(days=1)
 
 
 @dataclass(slots=True)
 class Off:
     span: Span
     label: str
+
+
+class Person(NamedTuple):
+    name: str
+    date_of_birth: dt.date | None
+    phone: str
+
+
+@dataclass(slots=True)
+class Visit:
+    """What the desk shows of a visit. A clinic's day has a thousand of them, so it is not the whole
+    row."""
+
+    id: str
+    doctor: Doctor
+    visit_type: VisitType
+    patient: Person | None
+    status: str
+    version: int
+    start: dt.datetime
+    end: dt.datetime
+    busy_start: dt.datetime
+    busy_end: dt.datetime
+    confirmed_at: dt.datetime | None
+    internal_note: str
+    room: str = ""
+    has_wish: bool = False
 
 
 @dataclass(slots=True)
@@ -50,26 +81,26 @@ class Column:
     off: list[Off] = field(default_factory=list)
     free: list[Span] = field(default_factory=list)
     cells: list[dt.datetime] = field(default_factory=list)  # where a visit can start, free or not
-    visits: list[Appointment] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
 
     @property
     def is_at_work(self) -> bool:
         return bool(self.hours or self.visits or self.free)
 
     @property
-    def listed(self) -> list[Appointment]:
+    def listed(self) -> list[Visit]:
         return [visit for visit in self.visits if visit.status in LISTED]
 
 
-@dataclass(slots=True)
+@dataclass
 class DeskDay:
     clinic: Clinic
     day: dt.date
     span: Span
     columns: list[Column]
 
-    @property
-    def visits(self) -> list[Appointment]:
+    @cached_property
+    def visits(self) -> list[Visit]:
         """Everybody's, in the order of time; holds are not among them."""
         found = [visit for column in self.columns for visit in column.listed]
         return sorted(found, key=lambda visit: (visit.start, visit.doctor.name))
@@ -91,21 +122,20 @@ class DeskDay:
         return dt.time(first), dt.time(min(last, 23), 59 if last > 23 else 0)
 
 
-def read_day(clinic: Clinic, day: dt.date, *, now: dt.datetime) -> DeskDay:
-    """Every doctor who is active, or has visits on that day."""
+def read_day(clinic: Clinic, day: dt.date, *, now: dt.datetime, with_hours: bool = True) -> DeskDay:
+    """Every doctor who is active, or has visits on that day; `with_hours` also when they work, and
+    what of it is free."""
     span = Span(*day_bounds(day, clinic.zone))
     visits = _visits(clinic, span, now=now)
     doctors = Doctor.objects.filter(clinic=clinic).filter(
         Q(active=True) | Q(pk__in={visit.doctor_id for visit in visits})
     )
     columns = {doctor.pk: Column(doctor) for doctor in doctors}
-    for visit in visits:
-        visit.doctor = columns[visit.doctor_id].doctor
-        visit.clinic = visit.visit_type.clinic = clinic
-        columns[visit.doctor_id].visits.append(visit)
-    _add_hours(columns, day, clinic)
+    _add_visits(columns, visits, clinic, span)
+    if with_hours:
+        _add_hours(columns, day, clinic)
+        _add_cells(columns, span, now=now)
     _add_time_off(columns, span, clinic)
-    _add_cells(columns, span, now=now)
     for doctor_id, minutes in Delay.objects.filter(doctor__in=columns, day=day).values_list(
         "doctor_id", "minutes"
     ):
@@ -113,21 +143,79 @@ def read_day(clinic: Clinic, day: dt.date, *, now: dt.datetime) -> DeskDay:
     return DeskDay(clinic, day, span, list(columns.values()))
 
 
-def _visits(clinic: Clinic, span: Span, *, now: dt.datetime) -> list[Appointment]:
-    rooms = ResourceUse.objects.filter(released_at__isnull=True).select_related("resource")
-    wishes = ChangeRequest.objects.filter(status=ChangeRequest.Status.OPEN)
-    return list(
+class _Row(NamedTuple):
+    """The columns of a visit that are asked for, by their names."""
+
+    pk: uuid.UUID
+    doctor_id: uuid.UUID
+    visit_type_id: uuid.UUID
+    patient_id: uuid.UUID | None
+    status: str
+    version: int
+    start: dt.datetime
+    end: dt.datetime
+    busy_start: dt.datetime
+    busy_end: dt.datetime
+    confirmed_at: dt.datetime | None
+    internal_note: str
+    patient__name: str
+    patient__date_of_birth: dt.date | None
+    patient__phone: str
+
+
+def _visits(clinic: Clinic, span: Span, *, now: dt.datetime) -> list[_Row]:
+    rows = (
         # By doctor too: that is what the index begins with.
         Appointment.objects.filter(doctor__in=Doctor.objects.filter(clinic=clinic).values("pk"))
         .filter(start__gte=span.start, start__lt=span.end, status__in=SHOWN)
         .exclude(status=Status.HELD, held_until__lte=now)
-        .select_related("visit_type", "patient")
-        .prefetch_related(
-            Prefetch("uses", rooms, to_attr="rooms"),
-            Prefetch("change_requests", wishes, to_attr="wishes"),
-        )
         .order_by("start")
     )
+    return [_Row(*row) for row in rows.values_list(*_Row._fields)]
+
+
+def _add_visits(
+    columns: dict[uuid.UUID, Column], rows: list[_Row], clinic: Clinic, span: Span
+) -> None:
+    kinds = VisitType.objects.in_bulk({row.visit_type_id for row in rows})
+    rooms = _rooms(clinic, span)
+    wishes = set(
+        ChangeRequest.objects.filter(
+            status=ChangeRequest.Status.OPEN,
+            appointment__start__gte=span.start,
+            appointment__start__lt=span.end,
+        ).values_list("appointment_id", flat=True)
+    )
+    for row in rows:
+        column = columns[row.doctor_id]
+        column.visits.append(
+            Visit(
+                str(row.pk),
+                column.doctor,
+                kinds[row.visit_type_id],
+                row.patient_id and Person(*row[-3:]),
+                *row[4:-3],
+                ", ".join(rooms[row.pk]) if row.pk in rooms else "",
+                row.pk in wishes,
+            )
+        )
+
+
+def _rooms(clinic: Clinic, span: Span) -> dict[uuid.UUID, list[str]]:
+    """Rooms and equipment of each visit, by the day rather than by a thousand ids."""
+    uses = ResourceUse.objects.filter(
+        resource__clinic=clinic,
+        released_at__isnull=True,
+        # Buffers may begin on the day before.
+        start__gte=span.start - DAY,
+        start__lt=span.end,
+        appointment__start__gte=span.start,
+        appointment__start__lt=span.end,
+    )
+    found: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for visit_id, name in uses.order_by("id").values_list("appointment_id", "resource__name"):
+        found[visit_id].append(name)
+    return found
 
 
 def _add_hours(columns: dict[uuid.UUID, Column], day: dt.date, clinic: Clinic) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from booking.desk.days import Column, DeskDay, Off
+from booking.desk.days import Column, DeskDay, Off, Visit
 from booking.models import Appointment, Status
 from booking.wording import time_text
 
@@ -36,12 +38,16 @@ WORDS = {
 CONFIRMED = _("confirmed")
 
 
-def status_word(visit: Appointment) -> str:
+def status_word(visit: Appointment | Visit) -> str:
     """One or two words: a quarter of an hour is two lines high."""
-    if visit.status == Status.BOOKED and visit.confirmed_at is not None:
+    return _word(Status(visit.status), visit.confirmed_at is not None, get_language())
+
+
+@lru_cache(maxsize=256)
+def _word(status: Status, is_confirmed: bool, language: str) -> str:
+    if status == Status.BOOKED and is_confirmed:
         return str(CONFIRMED)
-    word = WORDS.get(visit.status)  # type: ignore[call-overload]
-    return str(word or visit.get_status_display())
+    return str(WORDS.get(status) or status.label)
 
 
 def calendar_of(desk: DeskDay, columns: list[Column], *, now: dt.datetime) -> dict[str, Any]:
@@ -99,15 +105,16 @@ def _background(
     }
 
 
-def event_of(visit: Appointment, zone: ZoneInfo, *, now: dt.datetime) -> dict[str, Any]:
+def event_of(visit: Appointment | Visit, zone: ZoneInfo, *, now: dt.datetime) -> dict[str, Any]:
     status = Status(visit.status)
     is_held = status == Status.HELD
     is_movable = status in MOVABLE and visit.end > now
+    start = visit.start.astimezone(zone).replace(tzinfo=None)
     return {
-        "id": str(visit.pk),
-        "resourceIds": [str(visit.doctor_id)],
-        "start": wall(visit.start, zone),
-        "end": wall(visit.start, zone, visit.end - visit.start),
+        "id": visit.id if isinstance(visit, Visit) else str(visit.pk),
+        "resourceIds": [str(visit.doctor.pk)],
+        "start": start.isoformat(timespec="minutes"),
+        "end": (start + (visit.end - visit.start)).isoformat(timespec="minutes"),
         "title": "" if visit.patient is None else visit.patient.name,
         "startEditable": is_movable,
         "classNames": [f"desk-{status.value.replace('_', '-')}"],
@@ -119,14 +126,16 @@ def event_of(visit: Appointment, zone: ZoneInfo, *, now: dt.datetime) -> dict[st
             "room": rooms_of(visit),
             "time": time_text(visit.start, zone),
             "note": bool(visit.internal_note),
-            "wish": bool(getattr(visit, "wishes", ())),
+            "wish": isinstance(visit, Visit) and visit.has_wish,
             "held": is_held,
             "movable": is_movable,
         },
     }
 
 
-def rooms_of(visit: Appointment) -> str:
+def rooms_of(visit: Appointment | Visit) -> str:
+    if isinstance(visit, Visit):
+        return visit.room
     return ", ".join(use.resource.name for use in getattr(visit, "rooms", ()))
 
 

@@ -24,7 +24,7 @@ from clinic.lib.times import local_day
 
 DOCTORS = 60
 # A doctor's usual day: what BLOCKS and WISHES of `statements` come to.
-VISITS_A_DAY = 16 * (0.30 + 0.50 + 0.20)
+VISITS_A_DAY = 16 * (0.20 + 0.70 + 0.52)
 VISITS_A_PATIENT = 10
 FEWEST_PATIENTS = 60
 AHEAD_DAYS = 60

@@ -57,15 +57,15 @@ WISHES = """
     FROM (
         SELECT doctor_id, turn, day, block, start, start + interval '30 minutes' AS "end",
                random() AS r1, random() AS r2, random() AS r3
-        FROM load_block WHERE kind < 0.30
+        FROM load_block WHERE kind < 0.20
         UNION ALL
         SELECT doctor_id, turn, day, block, start, start + interval '15 minutes',
                random(), random(), random()
-        FROM load_block WHERE kind >= 0.30 AND kind < 0.80
+        FROM load_block WHERE kind >= 0.20 AND kind < 0.90
         UNION ALL
         SELECT doctor_id, turn, day, block, start + interval '15 minutes',
                start + interval '30 minutes', random(), random(), random()
-        FROM load_block WHERE kind >= 0.70 AND kind < 0.90
+        FROM load_block WHERE kind >= 0.45 AND kind < 0.97
     ) wished
 """
 
