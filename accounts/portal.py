@@ -8,8 +8,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import DataError, models, transaction
+from django.db.models.expressions import OrderBy
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -161,7 +162,8 @@ class ReadOnlyAdmin(AuditedAdmin):
 
 
 class BoundedPaginator(Paginator):
-    """Counts to five thousand and no further: the table has millions of rows."""
+    """Counts to five thousand and no further: the table has millions of rows. A page is found by
+    keys alone, and only its own rows are read and joined."""
 
     MOST = 5_000
 
@@ -169,3 +171,19 @@ class BoundedPaginator(Paginator):
     def count(self) -> int:
         rows = self.object_list.order_by()[: self.MOST]  # type: ignore[attr-defined]
         return int(rows.count())
+
+    def page(self, number: int | str) -> Page[Any]:
+        page = super().page(number)
+        keys = page.object_list.values_list("pk", flat=True)  # type: ignore[attr-defined]
+        page.object_list = self.object_list.filter(pk__in=list(keys))  # type: ignore[attr-defined]
+        return page
+
+
+def sorted_after_search(
+    found: models.QuerySet[Any], *, name: str, by: models.F | models.Expression
+) -> models.QuerySet[Any]:
+    """The rows that a search found, in their order, with `by` for the field: an expression that
+    sorts alike and has no index. With an index PostgreSQL may walk the whole table in that order,
+    hoping to come by a page of them soon; of a name with W it comes by at the end."""
+    orders: dict[Any, Any] = {name: OrderBy(by), f"-{name}": OrderBy(by, descending=True)}
+    return found.order_by(*(orders.get(each, each) for each in found.query.order_by))

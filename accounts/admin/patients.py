@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Patient
-from accounts.portal import AuditedAdmin, BoundedPaginator
+from accounts.portal import AuditedAdmin, BoundedPaginator, sorted_after_search
 from accounts.queries import patients_matching
 
 
@@ -62,7 +63,8 @@ class PatientAdmin(AuditedAdmin):
     ) -> tuple[QuerySet[Patient], bool]:
         if not search_term.strip():
             return queryset, False
-        return queryset & patients_matching(search_term), False
+        found = queryset & patients_matching(search_term)
+        return sorted_after_search(found, name="name", by=Upper("name")), False
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """To open somebody's record is itself recorded."""

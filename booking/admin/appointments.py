@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
-from accounts.portal import BoundedPaginator, ReadOnlyAdmin
+from accounts.portal import BoundedPaginator, ReadOnlyAdmin, sorted_after_search
 from accounts.queries import patients_matching
 from booking import operations
 from booking.admin import exporting
@@ -110,7 +111,8 @@ class AppointmentAdmin(ReadOnlyAdmin):
                 _("More than %(most)d patients fit, so not all visits are shown. Write more of it.")
                 % {"most": MOST_FOUND},
             )
-        return queryset.filter(patient__in=found[:MOST_FOUND]), False
+        visits = queryset.filter(patient__in=found[:MOST_FOUND])
+        return sorted_after_search(visits, name="start", by=F("start") + dt.timedelta()), False
 
     def get_urls(self) -> list[Any]:
         address = path(

@@ -193,7 +193,7 @@ def _add_visits(
                 str(row.pk),
                 column.doctor,
                 kinds[row.visit_type_id],
-                row.patient_id and Person(*row[-3:]),
+                Person(*row[-3:]) if row.patient_id else None,
                 *row[4:-3],
                 ", ".join(rooms[row.pk]) if row.pk in rooms else "",
                 row.pk in wishes,

@@ -26,7 +26,8 @@ from booking.models import Appointment, ChangeRequest, Status
 from booking.wording import when_text
 from clinic.lib.actor import Actor
 
-MOST = 200
+# Of the oldest so many are shown; the others follow as these are answered.
+MOST = 100
 
 
 def open_requests(clinic: Clinic, *, now: dt.datetime) -> QuerySet[Appointment]:
@@ -69,6 +70,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         "admin/desk/requests.html",
         title=_("Open requests"),
         rows=rows,
+        more=asked.count() - len(rows) if len(rows) == MOST else 0,
         changes=changes,
         next=request.path,
     )

@@ -113,6 +113,36 @@ def test_sorting_by_what_has_no_index_is_not_offered(staff: Client, world: World
         assert not any("__" in field for field in ordering)
 
 
+PATIENTS = "admin:accounts_patient_changelist"
+
+
+@pytest.mark.parametrize(("o", "expected"), [("", "AbC"), ("1", "AbC"), ("-1", "CbA")])
+def test_what_a_search_finds_is_in_the_order_of_the_list(
+    staff: Client, world: World, o: str, expected: str
+) -> None:
+    for name in ("Quentin C", "Quentin A", "Quentin b"):
+        factories.patient(name=name)
+    answer = staff.get(reverse(PATIENTS), {"q": "quentin"} | ({"o": o} if o else {}))
+    assert "".join(patient.name[-1] for patient in shown(answer)) == expected
+
+
+def test_visits_that_a_search_finds_come_latest_first(staff: Client, world: World) -> None:
+    patient = factories.patient(name="Quentin One")
+    visits = [world.book(clock, patient=patient) for clock in ("10:00", "09:00", "11:00")]
+    expected = sorted(visits, key=lambda visit: visit.start, reverse=True)
+    assert shown(staff.get(reverse(LIST), {"q": "quentin"})) == expected
+
+
+def test_each_page_has_its_own_rows_in_order(staff: Client, world: World) -> None:
+    for number in range(30):
+        factories.patient(name=f"Page {number:02}")
+    pages = [shown(staff.get(reverse(PATIENTS), {"q": "page", "p": p})) for p in ("1", "2")]
+    assert [[patient.name for patient in page] for page in pages] == [
+        [f"Page {number:02}" for number in range(25)],
+        [f"Page {number:02}" for number in range(25, 30)],
+    ]
+
+
 ASKED = [
     (LIST, {}),
     (LIST, {"when": "all"}),

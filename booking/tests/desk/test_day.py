@@ -188,3 +188,21 @@ def test_the_number_of_queries_does_not_grow_with_the_day(staff: Client, world: 
         world.book(f"{10 + number % 2}:00", doctor=doctor)
 
     assert count() == few
+
+
+def test_what_people_are_called_is_text_and_never_markup(staff: Client, world: World) -> None:
+    visit = world.book("10:00", doctor=world.ada)
+    visit.patient.name = "<b>Eve</b>"
+    visit.patient.save()
+    visit.internal_note = "<i>late</i>"
+    visit.save()
+    world.ada.name = "Ada <u>"
+    world.ada.save()
+
+    page = staff.get(DAY).content.decode()
+    paper = staff.get(f"{DAY}print/").content.decode()
+
+    for text in (page, paper):
+        assert "&lt;b&gt;Eve&lt;/b&gt;" in text
+        assert not re.search("<b>Eve|<i>late|Ada <u>", text)
+    assert "&lt;i&gt;late&lt;/i&gt;" in paper
