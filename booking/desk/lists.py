@@ -40,15 +40,17 @@ NOTE = '<tr class="note"><td></td><td colspan="6">{}</td></tr>\n'
 NOBODY = uuid.UUID(int=0)
 
 
-def rows_on_page(visits: Iterable[Visit], zone: ZoneInfo, *, back: str) -> SafeString:
-    """With a link to each visit, and for who is expected the button that says he is here."""
+def rows_on_page(
+    visits: Iterable[Visit], zone: ZoneInfo, *, back: str, with_check_in: bool
+) -> SafeString:
+    """With links, and `with_check_in` the button that says that who is expected is here."""
     address = reverse("admin:desk_visit", args=[NOBODY])
     safe, check_in = Escaped(), _("Check in")
 
     def cells(visit: Visit) -> tuple[str, ...]:
         url = SafeString(address.replace(str(NOBODY), visit.id))
         name = safe[visit.patient.name if visit.patient else ""]
-        is_expected = visit.status == Status.BOOKED
+        is_expected = with_check_in and visit.status == Status.BOOKED
         return (
             safe[time_text(visit.start, zone)],
             url,
