@@ -13,9 +13,8 @@ from django.db.models import Count, F, Q, QuerySet
 
 from booking import messages
 from booking.models import AffectedVisit, Appointment, Proposal, Status, TimeOff
+from booking.models.appointment import MOVABLE
 from notifications import outbox
-
-AGREED = (Status.PENDING, Status.BOOKED)
 
 
 class Outcome(StrEnum):
@@ -95,7 +94,7 @@ def outcome_of(affected: AffectedVisit, time_off: TimeOff) -> Outcome:
     visit = affected.appointment
     if visit.status in (Status.CHECKED_IN, Status.COMPLETED):
         return Outcome.CAME
-    if visit.status not in AGREED:
+    if visit.status not in MOVABLE:
         return Outcome.ENDED
     if visit.doctor_id != time_off.doctor_id and time_off.doctor_id is not None:
         return Outcome.MOVED
@@ -139,7 +138,7 @@ def _latest_proposals(rows: Iterable[AffectedVisit]) -> dict[int, Proposal]:
 def still_open() -> Q:
     """Of affected visits, those with which nobody has dealt: the words of `outcome_of` in SQL."""
     return (
-        Q(kept_at__isnull=True, appointment__status__in=AGREED)
+        Q(kept_at__isnull=True, appointment__status__in=MOVABLE)
         & Q(appointment__start__lt=F("time_off__end"), appointment__end__gt=F("time_off__start"))
         & (Q(time_off__doctor__isnull=True) | Q(appointment__doctor=F("time_off__doctor")))
     )

@@ -121,17 +121,22 @@ def _run_end(free: Sequence[Span], first: int, length: dt.timedelta) -> dt.datet
     return end
 
 
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """In order; those that touch or overlap, made one."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and span.start <= found[-1].end:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
 class Clear:
     """Answers quickly whether a span touches any of many."""
 
     def __init__(self, taken: Iterable[Span]) -> None:
-        self._merged: list[Span] = []
-        for span in sorted(taken):
-            if self._merged and span.start <= self._merged[-1].end:
-                last = self._merged[-1]
-                self._merged[-1] = Span(last.start, max(last.end, span.end))
-            else:
-                self._merged.append(span)
+        self._merged = joined(taken)
         self._starts = [span.start for span in self._merged]
 
     def of(self, span: Span) -> bool:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from booking import queries
 from booking.availability import Span
 from booking.models import Appointment, PartOfDay, VisitType
+from booking.waiting import part_of_day
 from clinic.lib.times import local_day
 
 SUGGESTED = 3
@@ -28,7 +29,6 @@ CROWDED = 1
 # How far around the lost time it is looked, and how soon somebody who is asked can be there.
 BEFORE, AFTER = dt.timedelta(days=7), dt.timedelta(days=14)
 SOONEST = dt.timedelta(hours=1)
-NOON, FIVE = dt.time(12), dt.time(17)
 
 
 class Option(NamedTuple):
@@ -66,19 +66,12 @@ class Lost:
         )
 
 
-def part_of(moment: dt.datetime, zone: ZoneInfo) -> PartOfDay:
-    wall = moment.astimezone(zone).time()
-    if wall < NOON:
-        return PartOfDay.MORNING
-    return PartOfDay.AFTERNOON if wall < FIVE else PartOfDay.EVENING
-
-
 def known(options: Iterable[Option], zone: ZoneInfo) -> list[_Known]:
     found = []
     for option in options:
         wall = option.start.astimezone(zone)
         seconds = wall.hour * 3600 + wall.minute * 60 + wall.second
-        found.append(_Known(option, wall.date(), part_of(option.start, zone), seconds))
+        found.append(_Known(option, wall.date(), part_of_day(option.start, zone), seconds))
     return found
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from accounts.models import Doctor
 from booking.availability import Span
 from booking.models import Appointment, Status, WorkingHours
+from booking.models.appointment import MOVABLE
 from clinic.lib.times import days_between, instant, local_day
 
 
@@ -38,7 +39,7 @@ def orphans(
     What stands outside already (by an exception, or kept at an earlier change) is not asked about
     again.
     """
-    agreed = Appointment.objects.filter(status__in=[Status.PENDING, Status.BOOKED])
+    agreed = Appointment.objects.filter(status__in=MOVABLE)
     return _orphaned(agreed, doctor, wanted, now=now)
 
 

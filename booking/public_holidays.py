@@ -11,7 +11,8 @@ import holidays
 from holidays.registry import COUNTRIES
 
 from accounts.models import Clinic
-from booking.models import Appointment, Status, TimeOff
+from booking.models import Appointment, TimeOff
+from booking.models.appointment import MOVABLE
 from clinic.lib.times import day_bounds, local_day
 
 CODES = frozenset(names[1] for names in COUNTRIES.values())
@@ -62,7 +63,7 @@ def preview(
     window = day_bounds(min(names), zone)[0], day_bounds(max(names), zone)[1]
     visits = Appointment.objects.filter(
         clinic=clinic,
-        status__in=[Status.PENDING, Status.BOOKED],
+        status__in=MOVABLE,
         start__gte=max(window[0], now),
         start__lt=window[1],
     )

@@ -13,7 +13,8 @@ from django.db.models import Count, Exists, Q, QuerySet
 from accounts.models import Clinic, Doctor, User
 from booking import uses
 from booking.availability import Fit, Need, Span, starts, whole_cells
-from booking.models import Appointment, Slot, SlotStatus, Status, VisitType
+from booking.models import Appointment, Slot, SlotStatus, VisitType
+from booking.models.appointment import MOVABLE
 from clinic.lib.times import day_bounds, local_day
 
 DAY = dt.timedelta(days=1)
@@ -280,7 +281,7 @@ def rest_of_group(appointment: Appointment, *, user_id: object) -> list[Appointm
     visits = Appointment.objects.of_patient_user(user_id).filter(
         group=appointment.group,
         start__gte=appointment.start,
-        status__in=[Status.PENDING, Status.BOOKED],
+        status__in=MOVABLE,
     )
     return list(visits.select_related("visit_type__clinic", "doctor", "patient").order_by("start"))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import Doctor
-from booking.availability import Span
+from booking.availability import Span, joined
 from booking.models import Appointment, Delay, ResourceUse, Slot, Status, TimeOff
 from clinic.lib.times import day_bounds, local_day
 
@@ -67,17 +66,6 @@ def free_stretches(*, doctor: Doctor, span: Span, now: dt.datetime) -> list[Span
     cells = Slot.objects.filter(doctor=doctor).between(*span).open(now=now)
     rows = cells.filter(end__gt=now).order_by("start").values_list("start", "end")
     return joined(Span(start, end) for start, end in rows)
-
-
-def joined(spans: Iterable[Span]) -> list[Span]:
-    """Neighbours become one."""
-    found: list[Span] = []
-    for span in spans:
-        if found and found[-1].end == span.start:
-            found[-1] = Span(found[-1].start, span.end)
-        else:
-            found.append(span)
-    return found
 
 
 def time_off(*, doctor: Doctor, span: Span) -> QuerySet[TimeOff]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from accounts.models import Clinic, Doctor
-from booking.availability import Span
+from booking.availability import Span, joined
 from booking.models import (
     Appointment,
     ChangeRequest,
@@ -248,18 +247,4 @@ def _add_cells(columns: dict[uuid.UUID, Column], span: Span, *, now: dt.datetime
         if (status == SlotStatus.FREE or is_stale) and end > now:
             free[doctor_id].append(Span(start, end))
     for doctor_id, spans in free.items():
-        columns[doctor_id].free = list(_joined(spans))
-
-
-def _joined(spans: Iterable[Span]) -> Iterator[Span]:
-    """Neighbours as one."""
-    last: Span | None = None
-    for span in spans:
-        if last is not None and last.end == span.start:
-            last = Span(last.start, span.end)
-            continue
-        if last is not None:
-            yield last
-        last = span
-    if last is not None:
-        yield last
+        columns[doctor_id].free = joined(spans)

@@ -21,8 +21,9 @@ from accounts.portal import page, show
 from booking import operations
 from booking.desk.common import MAY, staff_sentence, typed, visit_or_404, way_back
 from booking.desk.history import what_happened
-from booking.desk.widget import MOVABLE, SHAPES, rooms_of, status_word
+from booking.desk.widget import SHAPES, rooms_of, status_word
 from booking.models import Appointment, Status
+from booking.models.appointment import MOVABLE
 from booking.wording import time_text, when_text
 from clinic.lib.actor import Actor
 from clinic.lib.times import local_day

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.desk.days import Column, DeskDay, Off, Visit
 from booking.models import Appointment, Status
+from booking.models.appointment import MOVABLE
 from booking.wording import time_text
 
 # A shape beside the word, so that nobody has to tell colours apart.
@@ -24,7 +25,6 @@ SHAPES = {
     Status.COMPLETED: "✓",
     Status.NO_SHOW: "✕",
 }
-MOVABLE = (Status.PENDING, Status.BOOKED)
 
 
 WORDS = {

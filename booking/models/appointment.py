@@ -33,6 +33,8 @@ class Status(models.TextChoices):
 LIVE = [Status.HELD, Status.PENDING, Status.BOOKED, Status.CHECKED_IN, Status.COMPLETED]
 # These the patient sees as visits to come.
 AGREED = [Status.PENDING, Status.BOOKED, Status.CHECKED_IN]
+# These may go to another time: nobody has come yet.
+MOVABLE = [Status.PENDING, Status.BOOKED]
 
 
 def _pair(who: str, when: str) -> Q:
@@ -237,7 +239,7 @@ class Appointment(models.Model):
 
     def can_change(self, *, now: dt.datetime) -> bool:
         """Whether the patient may still cancel or move it by himself."""
-        return self.status in (Status.PENDING, Status.BOOKED) and (
+        return self.status in MOVABLE and (
             now <= self.visit_type.changes_close_at(self.start) or self.is_unanswered(now=now)
         )
 

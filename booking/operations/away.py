@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Clinic, Doctor
 from accounts.operations import record_audit
 from booking import answers
-from booking.availability import Span
+from booking.availability import Span, joined
 from booking.models import (
     AffectedVisit,
     Appointment,
@@ -24,13 +25,13 @@ from booking.models import (
     Status,
     TimeOff,
 )
+from booking.models.appointment import MOVABLE
 from booking.operations import changing, steps, sweeping
 from booking.operations.errors import BookingError, ReasonMissing, WrongState
 from booking.operations.freed import note_freed
 from clinic.lib.actor import Actor
 
 UNTAKEN = (SlotStatus.FREE, SlotStatus.BLOCKED, SlotStatus.HOLIDAY)
-AGREED = (Status.PENDING, Status.BOOKED)
 
 
 class EmptyTime(BookingError):
@@ -165,7 +166,7 @@ def check_stands(affected: AffectedVisit, visit: Appointment) -> None:
     off = affected.time_off
     elsewhere = off.doctor_id is not None and visit.doctor_id != off.doctor_id
     outside = visit.end <= off.start or visit.start >= off.end
-    if visit.status not in AGREED or elsewhere or outside:
+    if visit.status not in MOVABLE or elsewhere or outside:
         raise WrongState
 
 
@@ -193,7 +194,7 @@ def _lock_cells(clinic: Clinic, doctor: Doctor | None, span: Span) -> list[int]:
 def _standing_in(time_off: TimeOff, *, now: dt.datetime) -> Sequence[uuid.UUID]:
     """What is agreed in that time and has not ended, and what is held in it."""
     visits = Appointment.objects.filter(
-        Q(status__in=AGREED) | Q(status=Status.HELD, held_until__gt=now),
+        Q(status__in=MOVABLE) | Q(status=Status.HELD, held_until__gt=now),
         clinic_id=time_off.clinic_id,
         start__lt=time_off.end,
         end__gt=max(time_off.start, now),
@@ -216,13 +217,10 @@ def _end_holds(time_off: TimeOff, *, by: Actor, now: dt.datetime) -> None:
 def _free_runs(cells: Iterable[int]) -> list[tuple[uuid.UUID, Span]]:
     """The stretches of neighbouring cells that are free now, a doctor at a time."""
     free = Slot.objects.filter(pk__in=list(cells), status=SlotStatus.FREE)
-    runs: list[tuple[uuid.UUID, Span]] = []
-    rows = free.order_by("doctor", "start").values_list("doctor_id", "start", "end")
-    for doctor_id, start, end in rows:
-        if runs and runs[-1][0] == doctor_id and runs[-1][1].end == start:
-            start = runs.pop()[1].start
-        runs.append((doctor_id, Span(start, end)))
-    return runs
+    spans: dict[uuid.UUID, list[Span]] = defaultdict(list)
+    for doctor_id, start, end in free.values_list("doctor_id", "start", "end"):
+        spans[doctor_id].append(Span(start, end))
+    return [(doctor_id, run) for doctor_id, some in spans.items() for run in joined(some)]
 
 
 def _record(verb: str, time_off: TimeOff, *, by: Actor, now: dt.datetime) -> None:

@@ -11,6 +11,7 @@ from booking import messages
 from booking.availability import Span
 from booking.clock_changes import offset_minutes
 from booking.models import Appointment, ChangeRequest, FreedTime, SlotStatus, Status
+from booking.models.appointment import MOVABLE
 from booking.operations import cells, freed, overriding, requests, rules, steps
 from booking.operations.errors import NotOffered, WrongState
 from booking.operations.writing import first_status, treat
@@ -100,7 +101,7 @@ def reschedule(
         span = Span(start, start + visit_type.length)
         steps.lock_free_patient(appointment.patient_id, span, other_than=appointment.pk)  # type: ignore[arg-type]
         visit = steps.lock_appointment(appointment.pk)
-        if visit.status not in (Status.PENDING, Status.BOOKED) or visit.end <= now:
+        if visit.status not in MOVABLE or visit.end <= now:
             raise WrongState
         if version is not None and visit.version != version:
             raise WrongState

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
-from booking.availability import Span
+from booking.availability import Span, joined
 from booking.models import Appointment, FreedTime, Slot, WaitlistEntry
 from booking.models.waiting import WAITLIST_HOLDER
 from clinic.lib.hints import Hint
@@ -61,7 +61,7 @@ def note_new(
         return
     rows = Slot.objects.filter(pk__in=changed).values_list("start", "end")
     spans += [Span(start, end) for start, end in rows]
-    _note([(doctor_id, span) for span in _joined(spans)], cause=Cause.NEW, now=now)
+    _note([(doctor_id, span) for span in joined(spans)], cause=Cause.NEW, now=now)
 
 
 def time_of(visit: Appointment) -> tuple[uuid.UUID, Span]:
@@ -93,14 +93,3 @@ def _awaited(doctor_ids: set[uuid.UUID]) -> set[uuid.UUID]:
         visit_type__doctors__in=doctor_ids,
     )
     return set(waiting.values_list("visit_type__doctors", flat=True)) & doctor_ids
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Spans that touch, made one."""
-    joined: list[Span] = []
-    for span in sorted(spans):
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined

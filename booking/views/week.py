@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.models import Doctor
-from booking.forms import AFTERNOON, ANY_DOCTOR, EVENING, MORNING, PARTS
+from booking.forms import ANY_DOCTOR, PARTS
 from booking.queries import FreeTime
+from booking.waiting import part_of_day
 from booking.wording import time_text, week_text, when_text
 from clinic.lib.times import day_bounds, days_between, iso_z, local_day
 
 WEEK = dt.timedelta(days=7)
-NOON, FIVE = dt.time(12), dt.time(17)
 
 
 @dataclass(frozen=True)
@@ -122,11 +122,6 @@ class Week:
         ]
 
 
-def part_of(moment: dt.datetime, zone: ZoneInfo) -> str:
-    wall = moment.astimezone(zone).time()
-    return MORNING if wall < NOON else AFTERNOON if wall < FIVE else EVENING
-
-
 def query_of(question: Question, **changes: object) -> str:
     """The address' query for the same question with some of it changed (None drops it)."""
     values: dict[str, object] = {"week": question.week, "day": question.day, "part": question.part}
@@ -213,7 +208,7 @@ def _midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
 
 
 def _of_part(times: list[FreeTime], part: str, zone: ZoneInfo) -> list[FreeTime]:
-    return [free for free in times if part_of(free.start, zone) == part] if part else times
+    return [free for free in times if part_of_day(free.start, zone) == part] if part else times
 
 
 def _groups(times: list[FreeTime], source: Source) -> list[Group]:
