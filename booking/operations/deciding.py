@@ -6,16 +6,21 @@ import datetime as dt
 
 from booking import messages
 from booking.models import Appointment, FreedTime, Status
-from booking.operations import cells, freed, steps
-from booking.operations.errors import ReasonMissing, WrongState
+from booking.operations import cells, freed, rules, steps
+from booking.operations.errors import OwnRequest, ReasonMissing, WrongState
 from booking.operations.writing import treat
 from clinic.lib.actor import Actor
 
 
 def accept(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appointment:
-    """Turn a request into a booked visit. Raises WrongState if it is no open request any more."""
+    """Turn a request into a booked visit.
+
+    Raises WrongState if it is no open request any more, and OwnRequest.
+    """
     with steps.short_transaction():
         visit = _lock_open(appointment, now=now)
+        if rules.looks_after(by, visit.patient_id):
+            raise OwnRequest
         visit.status = Status.BOOKED
         visit.decided_at, visit.decided_by = now, by.label
         visit.confirm_by = None

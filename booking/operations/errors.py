@@ -149,6 +149,13 @@ class OverrideNotAllowed(BookingError):
     sentence = _("Only the clinic's people may make an exception, and not for themselves.")
 
 
+class OwnRequest(BookingError):
+    """What asks the clinic's approval is not approved by who asked, or who asked for a child."""
+
+    code = "own-request"
+    sentence = _("Somebody else of the clinic has to accept a request of your own.")
+
+
 class UndoTooLate(BookingError):
     code = "too-late-to-undo"
     sentence = _("It is too late to undo this.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from django.db import IntegrityError
 from accounts.models import Doctor, Patient
 from booking import messages, queries
 from booking.models import Offer, VisitType, WaitlistEntry
-from booking.operations import answering, offering, steps
+from booking.operations import answering, offering, rules, steps
 from booking.operations.errors import (
     AlreadyWaiting,
     Unreachable,
@@ -47,8 +48,9 @@ def join_waitlist(
 ) -> WaitlistEntry:
     """Put a patient on the waiting list; the place is that of this moment.
 
-    Only the clinic makes an entry `urgent`. Raises AlreadyWaiting, Unreachable or WishImpossible,
-    or PatientGone when the record was just put together with another.
+    Only the clinic makes an entry `urgent`, and nobody an own one. Raises AlreadyWaiting,
+    Unreachable or WishImpossible, or PatientGone when the record was just put together with
+    another.
     """
     _check(visit_type, wish, now=now)
     if patient.is_guest or not messages.readers_for(patient):
@@ -57,7 +59,7 @@ def join_waitlist(
         clinic=visit_type.clinic,
         patient=patient,
         visit_type=visit_type,
-        urgent=urgent and by.is_clinic,
+        urgent=urgent and _may_hurry(by, patient.pk),
         created_at=now,
         created_by=by.label,
     )
@@ -91,7 +93,7 @@ def change_wish(
         if not mine.is_open:
             raise WrongState
         _check(mine.visit_type, wish, now=now)
-        if urgent is not None and by.is_clinic:
+        if urgent is not None and _may_hurry(by, mine.patient_id):
             mine.urgent = urgent
         _write(mine, wish)
         offering.note("waitlist.changed", mine, by=by, now=now, data=_codes(mine))
@@ -114,6 +116,10 @@ def leave_waitlist(*, entry: WaitlistEntry, by: Actor, now: dt.datetime) -> None
             offering.note("waitlist.left", entry, by=by, now=now)
         elif not WaitlistEntry.objects.filter(pk=entry.pk, status=WaitlistEntry.Status.LEFT):
             raise WrongState  # booked or ended meanwhile; or offered a time this very moment
+
+
+def _may_hurry(by: Actor, patient_id: uuid.UUID) -> bool:
+    return by.is_clinic and not rules.looks_after(by, patient_id)
 
 
 def _check(visit_type: VisitType, wish: Wishes, *, now: dt.datetime) -> None:

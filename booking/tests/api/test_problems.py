@@ -57,8 +57,9 @@ def test_nested_errors_name_their_fields() -> None:
 NOT_IN_THE_API = {
     "AlreadyWaiting", "AskedAlready", "DelayNotToday", "DelayTooLong", "EmptyTime", "MergeRefused",
     "NoAddress", "NoLongerThere", "NoNeedToAsk", "NoTimes", "NobodyFree", "NotTogether",
-    "NotWaiting", "OfferOver", "OverrideNotAllowed", "ProposalOver", "TooEarlyToCheckIn",
-    "TooEarlyToConfirm", "TooLong", "UndoTooLate", "Unreachable", "VisitsLeft", "WishImpossible",
+    "NotWaiting", "OfferOver", "OverrideNotAllowed", "OwnRequest", "ProposalOver",
+    "TooEarlyToCheckIn", "TooEarlyToConfirm", "TooLong", "UndoTooLate", "Unreachable", "VisitsLeft",
+    "WishImpossible",
 }  # fmt: skip
 
 

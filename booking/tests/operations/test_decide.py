@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from accounts.models import TreatingRelationship
+from accounts.models import Care, Role, TreatingRelationship
 from booking import operations
 from booking.models import Appointment, Status
+from clinic.lib.actor import Actor
 from notifications.models import Message
 from tests import factories
 from tests.factories import SYSTEM, World, at
@@ -117,3 +118,36 @@ def test_a_stranger_is_not_mailed_what_somebody_else_wrote(world: World) -> None
     world.book("09:00", patient=guest, confirm_by=world.now + dt.timedelta(hours=2))
 
     assert "evil" not in str(Message.objects.get().context)
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.DOCTOR])
+def test_nobody_accepts_a_request_of_their_own_or_of_a_child(world: World, role: Role) -> None:
+    person = factories.patient(with_login=True)
+    person.user.add_role(role)
+    child = factories.patient()
+    Care.objects.create(user=person.user, patient=child, opened_at=world.now, opened_by="user")
+    kind = factories.visit_type(world.clinic, world.ada, needs_approval=True)
+    by = Actor.of_user(person.user)
+
+    for clock, patient in (("09:00", person), ("10:00", child)):
+        asked = world.book(clock, visit_type=kind, patient=patient)
+        with pytest.raises(operations.OwnRequest):
+            operations.accept(appointment=asked, by=by, now=world.now)
+        asked.refresh_from_db()
+        assert asked.status == Status.PENDING
+
+
+def test_an_own_place_on_the_waiting_list_is_not_made_urgent(world: World) -> None:
+    person, other = factories.patient(with_login=True), factories.patient(with_login=True)
+    person.user.add_role(Role.STAFF)
+    by = {"by": Actor.of_user(person.user), "now": world.now}
+    day = at("09:00").date()
+    wish = operations.Wishes(earliest=day, latest=day)
+
+    for patient, urgent in ((person, False), (other, True)):
+        entry = operations.join_waitlist(
+            patient=patient, visit_type=world.checkup, wish=wish, urgent=True, **by
+        )
+        assert entry.urgent is urgent
+        changed = operations.change_wish(entry=entry, wish=wish, urgent=True, **by)
+        assert changed.urgent is urgent
