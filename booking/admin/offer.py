@@ -136,6 +136,9 @@ class TimeOffAdmin(AuditedAdmin):
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._or_say_why(request, super().delete_view, *args, **kwargs)
 
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_say_why(request, super().changelist_view, *args, **kwargs)
+
     def _or_say_why(
         self, request: HttpRequest, view: Callable[..., Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:

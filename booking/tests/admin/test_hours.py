@@ -85,6 +85,31 @@ def test_deleting_several_at_once_opens_their_time_too(
     assert not Slot.objects.filter(status=SlotStatus.BLOCKED).exists()
 
 
+def test_time_off_that_somebody_is_at_work_on_is_not_deleted_and_staff_are_told(
+    staff: Client,
+    clinic: factories.Clinic,
+    doctor: factories.Doctor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = timezone.now()
+    off = operations.add_time_off(
+        clinic=clinic, start=now, by=SYSTEM, now=now, end=now + dt.timedelta(days=1), doctor=doctor
+    )
+
+    def busy(**fields: object) -> None:
+        raise operations.Busy
+
+    monkeypatch.setattr(operations, "remove_time_off", busy)
+    told = staff.post(
+        reverse("admin:booking_timeoff_changelist"),
+        {"action": "delete_selected", "_selected_action": [off.pk], "post": "yes"},
+        follow=True,
+    )
+
+    assert str(operations.Busy()) in told.content.decode()
+    assert TimeOff.objects.exists()
+
+
 def booked(clinic: factories.Clinic, doctor: factories.Doctor) -> Appointment:
     """A visit at 16:30 in the clinic, in three days."""
     now = timezone.now()
