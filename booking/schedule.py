@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from accounts.models import Doctor
+from accounts.models import Clinic, Doctor
 from booking.availability import Span, joined
 from booking.models import Appointment, Delay, ResourceUse, Slot, Status, TimeOff
 from clinic.lib.times import day_bounds, local_day
@@ -93,6 +93,19 @@ def unclosed(*, doctor: Doctor, now: dt.datetime) -> QuerySet[Appointment]:
     """Visits of past days of which nobody has said what became of them; oldest first."""
     today = day_bounds(local_day(now, doctor.clinic.zone), doctor.clinic.zone)[0]
     return of_doctor(doctor).filter(status__in=OPEN, start__lt=today).order_by("start")
+
+
+def next_day_with_visits(
+    *, clinic: Clinic, after: dt.date, doctor: Doctor | None = None
+) -> dt.date | None:
+    """The first day after `after` on which somebody comes: to the doctor, or to anybody."""
+    visits = Appointment.objects.filter(
+        doctor__in=[doctor] if doctor else list(clinic.doctors.all()),
+        status__in=[Status.BOOKED, Status.PENDING],
+        start__gte=day_bounds(after, clinic.zone)[1],
+    )
+    start = visits.order_by("start").values_list("start", flat=True).first()
+    return None if start is None else local_day(start, clinic.zone)
 
 
 def visits_in(*, doctor: Doctor, span: Span) -> QuerySet[Appointment]:

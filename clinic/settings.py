@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from botocore.config import Config
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from clinic.lib.logs import logging_config
@@ -388,6 +389,10 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "THEME": "light",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("img/favicon.svg")}
+    ],
+    "STYLES": [lambda _request: static("css/portal.css")],
     "DASHBOARD_CALLBACK": "booking.desk.portal.dashboard",
     "SIDEBAR": {"navigation": "booking.desk.portal.navigation"},
     "COLORS": {

@@ -67,10 +67,14 @@ def why(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show(request, TEMPLATE, status=400 if asked else 200, **context)
     wish = form.cleaned_data
+    answers = _answers(clinic, wish, now=now)
+    # Of everybody asked at once, those who are not in are named in one line.
+    not_in = [] if wish["doctor"] else [one["doctor"] for one in answers if one["is_not_in"]]
     context |= {
         "day": day_text(wish["day"], year=True),
         "visit_type": wish["visit_type"],
-        "doctors": _answers(clinic, wish, now=now),
+        "doctors": [one for one in answers if one["doctor"] not in not_in],
+        "not_in": not_in,
     }
     return show(request, TEMPLATE, **context)
 
@@ -84,5 +88,8 @@ def _answers(clinic: Clinic, wish: dict[str, Any], *, now: dt.datetime) -> list[
             visit_type=wish["visit_type"], doctor=doctor, day=wish["day"], start=start, now=now
         )
         rows = [(time_text(one.start, clinic.zone), one.reasons) for one in found.starts]
-        answers.append({"doctor": doctor, "reasons": found.reasons, "rows": rows})
+        is_not_in = any(reason.code == "no-hours" for reason in found.reasons)
+        answers.append(
+            {"doctor": doctor, "reasons": found.reasons, "rows": rows, "is_not_in": is_not_in}
+        )
     return answers

@@ -18,7 +18,7 @@ from accounts.operations import create_login
 from accounts.operations.roles import sync_role_permissions
 from accounts.queries import forget_current_clinic
 from booking import operations
-from booking.demo import away, catalog, doctors_day, people, waiting
+from booking.demo import at_the_desk, away, catalog, doctors_day, people, waiting
 from booking.demo.family import add_family
 from booking.demo.history import History
 from booking.demo.logins import LOGINS
@@ -88,6 +88,7 @@ def _build(*, now: dt.datetime, password: str, progress: Callable[[int, int], ob
     History(world, rng).play(progress)
     add_family(world)
     doctors_day.round_off(world, world.doctors["Amara Okafor"])
+    at_the_desk.leave_something_to_do(world)
     away.play(world)
     waiting.wait(world)
     forget_current_clinic()

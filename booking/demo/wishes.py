@@ -11,11 +11,16 @@ from accounts.models import Doctor, Patient, Role
 from booking.demo.catalog import CHILDREN, KINDS
 from booking.demo.world import World
 from clinic.lib.actor import Actor
+from booking.models import WorkingHours
 from clinic.lib.times import instant
 
 # Visits on a weekday so many days from today: busy soon, thinner later.
-DENSITY = [(-28, -1, 5), (0, 0, 12), (1, 7, 8), (8, 21, 4), (22, 45, 2)]
+DENSITY = [(-28, -1, 5), (0, 0, 12), (1, 7, 8), (8, 21, 4), (22, 45, 1)]
 SATURDAY_SHARE = 0.5
+# Visits of the doctor who can be signed in as, in the days around today.
+DOCTORS_DAYS = [(-4, 3), (-3, 2), (-2, 3), (-1, 2), (0, 7), (1, 5)]
+# So many of the doctors who are in today have so many visits, whatever the weekday.
+BUSY_TODAY, VISITS_TODAY = 6, 2
 REASONS = [
     "Cough for two weeks",
     "Back pain",
@@ -52,6 +57,7 @@ class Wish:
 def draw_wishes(world: World, rng: random.Random) -> list[Wish]:
     """About 250 visits from four weeks ago to six weeks ahead."""
     wishes = _of_demo_patient(world) + _of_demo_doctor(world, rng) + _requests(world, rng)
+    wishes += _of_today(world, rng)
     for first, last, visits in DENSITY:
         for offset in range(first, last + 1):
             weekday = world.day(offset).weekday()
@@ -130,13 +136,13 @@ def _of_demo_doctor(world: World, rng: random.Random) -> list[Wish]:
             patient=patient,
             kind=kind,
             day=world.day(offset),
-            booked_at=world.now - dt.timedelta(days=6, minutes=minutes * 17),
+            booked_at=world.now - dt.timedelta(days=6 - min(offset, 0), minutes=minutes * 17),
             by=world.actor(Role.STAFF),
             fate=Fate.COME,
             doctor=world.doctors["Amara Okafor"],
             reason=rng.choice(REASONS),
         )
-        for offset, visits in ((0, 7), (1, 5))
+        for offset, visits in DOCTORS_DAYS
         for minutes, (patient, kind) in enumerate(
             zip(
                 rng.sample(world.adults, visits),
@@ -144,6 +150,28 @@ def _of_demo_doctor(world: World, rng: random.Random) -> list[Wish]:
                 strict=True,
             )
         )
+    ]
+
+
+def _of_today(world: World, rng: random.Random) -> list[Wish]:
+    """Nobody who is in today waits in vain for patients; one or the other does not come."""
+    weeks = WorkingHours.objects.filter(doctor__clinic=world.clinic).select_related("doctor")
+    names = {row.doctor.name for row in weeks if row.holds_on(world.today)} - {"Amara Okafor"}
+    names = sorted(names)[:BUSY_TODAY]
+    patients = iter(rng.sample(world.adults, len(names) * VISITS_TODAY))
+    return [
+        Wish(
+            patient=next(patients),
+            kind="follow-up",
+            day=world.today,
+            booked_at=world.now - dt.timedelta(days=5, minutes=13 * number),
+            by=world.actor(Role.STAFF),
+            fate=Fate.MISS if number == 0 and column % 3 == 0 else Fate.COME,
+            doctor=world.doctors[name],
+            reason=rng.choice(REASONS) if number else "",
+        )
+        for column, name in enumerate(names)
+        for number in range(VISITS_TODAY)
     ]
 
 

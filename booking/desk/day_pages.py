@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.operations import record_audit
 from accounts.portal import page, show
+from booking import schedule
 from booking.desk.common import MAY, clinic_or_404
 from booking.desk.days import DeskDay, read_day
 from booking.desk.lists import rows_on_page, rows_on_paper
@@ -57,6 +58,8 @@ def _day(request: HttpRequest, day: dt.date) -> HttpResponse:
         calendar=calendar_of(desk, columns, now=now),
         state=_state(desk),
         rows=rows_on_page(desk.visits, clinic.zone, back=request.path, with_check_in=day <= today),
+        is_closed=not at_work,
+        next_day=None if desk.visits else schedule.next_day_with_visits(clinic=clinic, after=day),
         counts=_counts(desk),
         now=now,
     )

@@ -326,11 +326,15 @@
     target.hidden = legend.hidden = isList;
     list.hidden = !isList;
     toggle.textContent = isList ? toggle.dataset.columns : toggle.dataset.list;
-    localStorage.setItem("desk-list", isList ? "1" : "");
   }
   toggle.hidden = false;
-  toggle.addEventListener("click", () => show(list.hidden));
-  show(localStorage.getItem("desk-list") === "1");
+  toggle.addEventListener("click", () => {
+    show(list.hidden);
+    localStorage.setItem("desk-view", list.hidden ? "columns" : "list");
+  });
+  const chosen = localStorage.getItem("desk-view");
+  const isNarrow = window.matchMedia("(max-width: 700px)").matches; // two columns would not fit
+  show(chosen ? chosen === "list" : isNarrow || Boolean(words.closed));
 
   // -- What others do meanwhile ---------------------------------------------------------------
 
@@ -358,5 +362,9 @@
   if (sessionStorage.getItem("desk-changed") === location.pathname) say(words.saidChanged);
   sessionStorage.removeItem("desk-changed");
 
-  if (words.today) target.querySelector(".ec-now-indicator")?.scrollIntoView({ block: "center" });
+  if (words.today) {
+    target.querySelector(".ec-now-indicator")?.scrollIntoView({ block: "center" });
+    // The line is as wide as all columns: the first of them may have gone behind the hours.
+    for (const each of [target, ...target.querySelectorAll(".ec-main, .ec-body")]) each.scrollLeft = 0;
+  }
 })();

@@ -72,6 +72,7 @@ def day_page(
         "cancelled": found.cancelled,
         "unclosed": visit_rows(left, zone=zone, now=now),
         "asked": visit_rows(asked, zone=zone, now=now),
+        "next_day": _next_day(doctor, found, now=now),
         "late": schedule.delay_minutes(doctor=doctor, day=day) if is_today else 0,
         "delays": DELAYS,
         "page": day.isoformat(),
@@ -95,6 +96,13 @@ def requests_page(
     }
     note_viewed(request, doctor, asked, list="requests")
     return render(request, "booking/doctor/requests.html", context | more, status=status)
+
+
+def _next_day(doctor: Doctor, found: schedule.Days, *, now: dt.datetime) -> dt.date | None:
+    """Where to go on from a day that has nothing more to do."""
+    if any(visit.status in schedule.OPEN and visit.end > now for visit in found.visits):
+        return None
+    return schedule.next_day_with_visits(clinic=doctor.clinic, doctor=doctor, after=found.last)
 
 
 def _counts(found: schedule.Days) -> dict[str, int]:
