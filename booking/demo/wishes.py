@@ -10,8 +10,8 @@ from enum import Enum
 from accounts.models import Doctor, Patient, Role
 from booking.demo.catalog import CHILDREN, KINDS
 from booking.demo.world import World
-from clinic.lib.actor import Actor
 from booking.models import WorkingHours
+from clinic.lib.actor import Actor
 from clinic.lib.times import instant
 
 # Visits on a weekday so many days from today: busy soon, thinner later.
