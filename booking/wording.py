@@ -13,6 +13,8 @@ from django.utils import dateformat
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from clinic.lib.times import day_bounds, local_day
+
 
 def when_text(moment: dt.datetime, zone: ZoneInfo, *, year: bool = False) -> str:
     """“Tuesday 3 December, 9:30 am”, by the clock of `zone`."""
@@ -52,6 +54,17 @@ def week_text(first: dt.date, last: dt.date) -> str:
     pattern = pgettext("date, as in Django's date filter", "j F")
     start = str(first.day) if first.month == last.month else dateformat.format(first, pattern)
     return _("%(first)s – %(last)s") % {"first": start, "last": dateformat.format(last, pattern)}
+
+
+def span_text(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> str:
+    """Whole days by their names, anything else by the clock."""
+    first, last = local_day(start, zone), local_day(end - dt.timedelta(microseconds=1), zone)
+    if (start, end) == (day_bounds(first, zone)[0], day_bounds(last, zone)[1]):
+        if first == last:
+            return day_text(first)
+        return _("%(first)s – %(last)s") % {"first": day_text(first), "last": day_text(last)}
+    until = time_text if first == last else when_text
+    return _("%(first)s – %(last)s") % {"first": when_text(start, zone), "last": until(end, zone)}
 
 
 def zone_text(zone: ZoneInfo) -> str:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Doctor
 from booking import wording
+from booking.availability import Span
 from clinic.lib.times import iso_z
 
 register = template.Library()
@@ -36,6 +37,12 @@ def when(moment: dt.datetime, zone: ZoneInfo) -> str:
 @register.filter
 def when_year(moment: dt.datetime, zone: ZoneInfo) -> str:
     return _unbroken(wording.when_text(moment, zone, year=True))
+
+
+@register.filter
+def stretch(span: Span, zone: ZoneInfo) -> str:
+    """“Tuesday 3 December” for a whole day, else from when until when."""
+    return wording.span_text(span.start, span.end, zone)
 
 
 @register.filter
