@@ -142,12 +142,12 @@ class ReasonForm(forms.Form):
 class CourseForm(StartForm):
     """Every so many weeks, so many times, from a chosen start on."""
 
-    weeks = forms.IntegerField(label=_("Every … weeks"), min_value=1, max_value=12, initial=4)
-    count = forms.IntegerField(label=_("How many visits"), min_value=2, max_value=12, initial=6)
+    weeks = forms.IntegerField(label=_("Every … weeks"), min_value=1, max_value=12, initial=2)
+    count = forms.IntegerField(label=_("How many visits"), min_value=2, max_value=12, initial=4)
     reason = forms.CharField(max_length=2000, required=False)
 
     def __init__(self, data: Any, *, visit_type: VisitType, people: Sequence[Patient]) -> None:
-        usual = {"weeks": "4", "count": "6", "patient": str(people[0].pk) if people else ""}
+        usual = {"weeks": "2", "count": "4", "patient": str(people[0].pk) if people else ""}
         super().__init__({**usual, **data.dict()}, visit_type=visit_type)
         self.visit_type = visit_type
         self.people = {str(person.pk): person for person in people}

@@ -9,11 +9,13 @@
     var frame = timer.parentElement;
     var end = Date.now() + Number(text.seconds) * 1000;
     var shown = "";
+    var until = timer.textContent; // minutes are no measure of hours
 
     function words(seconds) {
       if (seconds <= 0) return text.over;
       if (seconds < 60) return text.soon;
       var minutes = Math.floor(seconds / 60);
+      if (minutes >= 120) return until;
       return minutes === 1 ? text.one : text.many.replace("{n}", minutes);
     }
 
