@@ -274,3 +274,20 @@ def test_no_page_of_the_desk_breaks_a_rule_of_accessibility(
         if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
             found.append(f"{address} scrolls sideways")
     assert not found, "\n".join(found)
+
+
+def test_a_name_is_text_wherever_it_is_shown(desk: Desk) -> None:
+    name = "<img src=x onerror=\"window.ran=1\">'\"</script>Eve"
+    patient = desk.ana.patient
+    assert patient is not None
+    patient.name = name
+    patient.save()
+    page = desk.open()
+
+    expect(event(page, desk.ana)).to_contain_text(name)
+    event(page, desk.ana).click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#desk-find input[type=search]").fill("script>Eve")
+    expect(page.locator("#desk-find .desk-found")).to_contain_text(name)
+    assert page.evaluate("window.ran") is None
