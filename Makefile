@@ -23,7 +23,7 @@ run: bootstrap  ## start everything on this machine (PORT=8000), Ctrl-C stops it
 
 test: bootstrap  ## every test, on throw-away services (ARGS="-k name" picks some)
 	@$(BIN)/python -m deploy.local.browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m deploy.local.tests $(ARGS)
 
 check: bootstrap  ## style, types, layers, migrations, production settings
 	$(BIN)/ruff check .
