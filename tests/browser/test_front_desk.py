@@ -15,6 +15,7 @@ from accounts.models import Doctor, Patient, Role
 from accounts.operations.roles import sync_role_permissions
 from booking import operations
 from booking.models import Appointment, Override, Status
+from clinic.lib.actor import Actor
 from clinic.lib.times import instant, local_day
 from tests import factories
 from tests.browser.conftest import DESK, PHONE, Site
@@ -41,6 +42,14 @@ class Desk:
         return operations.book(
             patient=patient, visit_type=self.site.checkup, start=self.at(clock),
             doctor=self.site.doctors[doctor], by=SYSTEM, now=self.site.now,
+        )  # fmt: skip
+
+    def walk_in(self, name: str, **fields: Any) -> Appointment:
+        """Somebody who is here now, whatever the hour."""
+        return operations.book(
+            patient=factories.patient(name=name, **fields), visit_type=self.site.checkup,
+            start=self.site.now.replace(second=0, microsecond=0), doctor=self.site.doctors[0],
+            override="Came by", by=Actor.of_user(self.staff), now=self.site.now,
         )  # fmt: skip
 
     def open(self, **options: Any) -> Page:
@@ -227,15 +236,21 @@ def test_somebody_known_is_not_written_down_twice(desk: Desk) -> None:
 
 
 def test_a_visit_opens_over_the_day_and_is_checked_in(desk: Desk) -> None:
+    visit = desk.walk_in("Cleo Park", phone="+13125550199")
     page = desk.open()
-    event(page, desk.ana).click()
+    event(page, desk.ana).click()  # tomorrow: nobody has arrived yet
     panel = page.get_by_role("dialog", name="Visit")
     expect(panel).to_contain_text("+13125550182")
+    expect(panel.get_by_role("button", name="Check in")).to_have_count(0)
+
+    page.goto("/admin/desk/")
+    event(page, visit).click()
+    expect(panel).to_contain_text("+13125550199")
     panel.get_by_role("button", name="Check in").click()
 
-    expect(event(page, desk.ana)).to_contain_text("arrived")
-    desk.ana.refresh_from_db()
-    assert desk.ana.status == Status.CHECKED_IN
+    expect(event(page, visit)).to_contain_text("arrived")
+    visit.refresh_from_db()
+    assert visit.status == Status.CHECKED_IN
 
 
 def test_the_line_of_now_and_the_times_are_the_clinics(desk: Desk) -> None:
