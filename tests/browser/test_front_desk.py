@@ -292,7 +292,7 @@ def test_no_page_of_the_desk_breaks_a_rule_of_accessibility(
 
 
 def test_a_name_is_text_wherever_it_is_shown(desk: Desk) -> None:
-    name = "<img src=x onerror=\"window.ran=1\">'\"</script>Eve"
+    name = '<img src=x onerror="window.ran=1">\'"</script>Eve'
     patient = desk.ana.patient
     assert patient is not None
     patient.name = name
