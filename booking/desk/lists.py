@@ -16,9 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from booking.desk.days import Visit
-from booking.desk.widget import SHAPES, status_word
+from booking.desk.widget import SHAPES, Said
 from booking.models import Status
-from booking.wording import time_text
 
 ROW = """<tr>
 <td class="desk-time">{}</td>
@@ -45,14 +44,14 @@ def rows_on_page(
 ) -> SafeString:
     """With links, and `with_check_in` the button that says that who is expected is here."""
     address = reverse("admin:desk_visit", args=[NOBODY])
-    safe, check_in = Escaped(), _("Check in")
+    safe, said, check_in = Escaped(), Said(zone), _("Check in")
 
     def cells(visit: Visit) -> tuple[str, ...]:
         url = SafeString(address.replace(str(NOBODY), visit.id))
         name = safe[visit.patient.name if visit.patient else ""]
         is_expected = with_check_in and visit.status == Status.BOOKED
         return (
-            safe[time_text(visit.start, zone)],
+            safe[said.time(visit)],
             url,
             safe[back],
             name,
@@ -60,7 +59,7 @@ def rows_on_page(
             safe[str(visit.doctor)],
             safe[visit.room],
             safe[SHAPES[Status(visit.status)]],
-            safe[status_word(visit)],
+            safe[said.status(visit)],
             format_html(CHECK_IN, url, safe[check_in], name) if is_expected else SafeString(),
         )
 
@@ -69,20 +68,20 @@ def rows_on_page(
 
 def rows_on_paper(visits: Iterable[Visit], zone: ZoneInfo) -> SafeString:
     """With what somebody at the door is asked for, and the notes."""
-    safe = Escaped()
+    safe, said = Escaped(), Said(zone)
 
     def cells(visit: Visit) -> tuple[str, ...]:
         patient, note = visit.patient, visit.internal_note
         born = patient.date_of_birth if patient else None
         return (
-            safe[time_text(visit.start, zone)],
+            safe[said.time(visit)],
             safe[patient.name if patient else ""],
             safe[born.isoformat() if born else ""],
             safe[patient.phone if patient else ""],
             safe[visit.visit_type.name],
             safe[visit.room],
             safe[SHAPES[Status(visit.status)]],
-            safe[status_word(visit)],
+            safe[said.status(visit)],
             format_html(NOTE, note) if note else SafeString(),
         )
 

@@ -30,7 +30,7 @@ from booking.desk.common import (
 )
 from booking.desk.offers import move_offers
 from booking.desk.visit_pages import refused_text
-from booking.desk.widget import event_of
+from booking.desk.widget import Said, event_of
 from booking.lookups import is_sensible
 from booking.models import Appointment
 from booking.wording import day_text, when_text
@@ -111,7 +111,7 @@ def _moved(request: HttpRequest, before: Appointment, moved: Appointment) -> Htt
         "doctor": moved.doctor.display_name,
     }
     if _wants_json(request):
-        event = event_of(moved, zone, now=timezone.now())
+        event = event_of(moved, zone, Said(zone), now=timezone.now())
         return JsonResponse({"said": said, "event": event})
     messages.success(request, said)
     return redirect(way_back(request, day_url(moved.start, zone)))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from booking.desk.days import Column, DeskDay, Off, Visit
@@ -40,19 +38,36 @@ CONFIRMED = _("confirmed")
 
 def status_word(visit: Appointment | Visit) -> str:
     """One or two words: a quarter of an hour is two lines high."""
-    return _word(Status(visit.status), visit.confirmed_at is not None, get_language())
-
-
-@lru_cache(maxsize=256)
-def _word(status: Status, is_confirmed: bool, language: str) -> str:
-    if status == Status.BOOKED and is_confirmed:
+    if visit.status == Status.BOOKED and visit.confirmed_at is not None:
         return str(CONFIRMED)
+    status = Status(visit.status)
     return str(WORDS.get(status) or status.label)
+
+
+class Said:
+    """Times and states in words for one page, on which the same few come a thousand times."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._times: dict[dt.datetime, str] = {}
+        self._words: dict[tuple[str, bool], str] = {}
+
+    def time(self, visit: Appointment | Visit) -> str:
+        if visit.start not in self._times:
+            self._times[visit.start] = time_text(visit.start, self._zone)
+        return self._times[visit.start]
+
+    def status(self, visit: Appointment | Visit) -> str:
+        state = (visit.status, visit.confirmed_at is not None)
+        if state not in self._words:
+            self._words[state] = status_word(visit)
+        return self._words[state]
 
 
 def calendar_of(desk: DeskDay, columns: list[Column], *, now: dt.datetime) -> dict[str, Any]:
     """What static/js/desk.js hands to the widget."""
     zone = desk.clinic.zone
+    said = Said(zone)
     first, last = desk.clock()
     return {
         "date": desk.day.isoformat(),
@@ -67,11 +82,13 @@ def calendar_of(desk: DeskDay, columns: list[Column], *, now: dt.datetime) -> di
             str(column.doctor.pk): [_minutes(cell, zone) for cell in column.cells]
             for column in columns
         },
-        "events": [event for column in columns for event in _events(column, zone, now=now)],
+        "events": [event for column in columns for event in _events(column, zone, said, now=now)],
     }
 
 
-def _events(column: Column, zone: ZoneInfo, *, now: dt.datetime) -> Iterator[dict[str, Any]]:
+def _events(
+    column: Column, zone: ZoneInfo, said: Said, *, now: dt.datetime
+) -> Iterator[dict[str, Any]]:
     who = [str(column.doctor.pk)]
     for span in column.hours:
         yield _background(who, span.start, span.end, zone, "desk-hours")
@@ -80,7 +97,7 @@ def _events(column: Column, zone: ZoneInfo, *, now: dt.datetime) -> Iterator[dic
     for off in column.off:
         yield _off(who, off, zone)
     for visit in column.visits:
-        yield event_of(visit, zone, now=now)
+        yield event_of(visit, zone, said, now=now)
 
 
 def _off(who: list[str], off: Off, zone: ZoneInfo) -> dict[str, Any]:
@@ -105,7 +122,9 @@ def _background(
     }
 
 
-def event_of(visit: Appointment | Visit, zone: ZoneInfo, *, now: dt.datetime) -> dict[str, Any]:
+def event_of(
+    visit: Appointment | Visit, zone: ZoneInfo, said: Said, *, now: dt.datetime
+) -> dict[str, Any]:
     status = Status(visit.status)
     is_held = status == Status.HELD
     is_movable = status in MOVABLE and visit.end > now
@@ -120,11 +139,11 @@ def event_of(visit: Appointment | Visit, zone: ZoneInfo, *, now: dt.datetime) ->
         "classNames": [f"desk-{status.value.replace('_', '-')}"],
         "extendedProps": {
             "version": visit.version,
-            "status": status_word(visit),
+            "status": said.status(visit),
             "shape": SHAPES.get(status, ""),
             "type": visit.visit_type.name,
             "room": rooms_of(visit),
-            "time": time_text(visit.start, zone),
+            "time": said.time(visit),
             "note": bool(visit.internal_note),
             "wish": isinstance(visit, Visit) and visit.has_wish,
             "held": is_held,
