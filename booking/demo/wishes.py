@@ -156,8 +156,8 @@ def _of_demo_doctor(world: World, rng: random.Random) -> list[Wish]:
 def _of_today(world: World, rng: random.Random) -> list[Wish]:
     """Nobody who is in today waits in vain for patients; one or the other does not come."""
     weeks = WorkingHours.objects.filter(doctor__clinic=world.clinic).select_related("doctor")
-    names = {row.doctor.name for row in weeks if row.holds_on(world.today)} - {"Amara Okafor"}
-    names = sorted(names)[:BUSY_TODAY]
+    are_in = {row.doctor.name for row in weeks if row.holds_on(world.today)} - {"Amara Okafor"}
+    names = sorted(are_in)[:BUSY_TODAY]
     patients = iter(rng.sample(world.adults, len(names) * VISITS_TODAY))
     return [
         Wish(

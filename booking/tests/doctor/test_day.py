@@ -199,3 +199,12 @@ def test_a_full_day_asks_the_database_no_more_than_one_visit_does(
 
     assert len(many) <= len(one) + 1  # the requests' rooms, which one visit has none of
     assert len(many) < 25
+
+
+def test_a_day_without_visits_leads_to_the_next_that_has_some(
+    ada: Client, visit: Appointment
+) -> None:
+    before = TOMORROW - dt.timedelta(days=1)
+
+    assert f'href="/day/{TOMORROW}/">Next visits:' in page(ada, f"/day/{before - dt.timedelta(7)}/")
+    assert "Next visits:" not in page(ada, f"/day/{TOMORROW + dt.timedelta(days=60)}/")
