@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from booking import queries
+from booking import messages, queries
 from booking.availability import Span, whole_cells
 from booking.models import Appointment, FreedTime, Offer, VisitType, WaitlistEntry
 from booking.models.appointment import AGREED
@@ -48,7 +48,9 @@ def matches(freed: FreedTime, *, now: dt.datetime) -> Iterator[Match]:
         open_to_them = [
             start for start in starts[entry.visit_type_id] if (entry.pk, start) not in asked
         ]
-        if match := _match(entry, open_to_them, now=now):
+        match = _match(entry, open_to_them, now=now)
+        # An offer that nobody reads would keep the time from those who would.
+        if match and messages.readers_for(entry.patient):
             yield match
 
 

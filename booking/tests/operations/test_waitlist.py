@@ -250,6 +250,15 @@ class TestAnOffer:
         run()
         assert [offer.entry for offer in open_offers()] == [next_one]
 
+    def test_who_can_no_longer_be_written_to_is_passed_over(self, busy: World) -> None:
+        lost, reached = wait(busy, ago=9), wait(busy, ago=1)
+        lost.patient.email = ""
+        lost.patient.save()
+        free_a_time(busy)
+
+        run()
+        assert [offer.entry for offer in open_offers()] == [reached]
+
     def test_who_has_such_a_visit_is_offered_only_an_earlier_one(self, world: World) -> None:
         has_one = factories.patient()
         world.book("10:00", patient=has_one)
