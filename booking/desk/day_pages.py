@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.models import Clinic, Doctor
 from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking import schedule
 from booking.desk.common import MAY, clinic_or_404
-from booking.desk.days import DeskDay, read_day
+from booking.desk.days import (
+    MOST_COLUMNS,
+    DeskDay,
+    counts_of,
+    everybody,
+    read_day,
+    who_is_in,
+)
 from booking.desk.lists import rows_on_page, rows_on_paper
 from booking.desk.widget import calendar_of
-from booking.models import Status
 from booking.wording import day_text
 from clinic.lib.actor import Actor
 from clinic.lib.times import local_day
@@ -38,11 +47,9 @@ def day(request: HttpRequest, day: dt.date) -> HttpResponse:
 
 def _day(request: HttpRequest, day: dt.date) -> HttpResponse:
     clinic, now = clinic_or_404(), timezone.now()
-    desk = read_day(clinic, day, now=now)
+    group = _group(request, clinic, day)
+    desk = read_day(clinic, day, doctors=group.shown, now=now)
     _record(request, desk, now=now)
-    is_all = "all" in request.GET
-    at_work = desk.at_work()
-    columns = desk.columns if is_all or not at_work else at_work
     today = local_day(now, clinic.zone)
     return show(
         request,
@@ -53,14 +60,13 @@ def _day(request: HttpRequest, day: dt.date) -> HttpResponse:
         is_today=day == today,
         previous=day - DAY,
         next=day + DAY,
-        is_all=is_all,
-        hidden=len(desk.columns) - len(columns),
-        calendar=calendar_of(desk, columns, now=now),
+        group=group,
+        calendar=calendar_of(desk, desk.columns, now=now),
         state=_state(desk),
         rows=rows_on_page(desk.visits, clinic.zone, back=request.path, with_check_in=day <= today),
-        is_closed=not at_work,
+        is_closed=group.nobody,
         next_day=None if desk.visits else schedule.next_day_with_visits(clinic=clinic, after=day),
-        counts=_counts(desk),
+        counts=counts_of(clinic, day),
         now=now,
     )
 
@@ -69,7 +75,11 @@ def _day(request: HttpRequest, day: dt.date) -> HttpResponse:
 @require_safe
 def state(request: HttpRequest, day: dt.date) -> HttpResponse:
     """Whether the day is still what the page shows. Says nothing of anybody."""
-    desk = read_day(clinic_or_404(), day, now=timezone.now(), with_hours=False)
+    clinic = clinic_or_404()
+    desk = read_day(
+        clinic, day, doctors=_group(request, clinic, day).shown, now=timezone.now(),
+        with_hours=False, with_cells=False,
+    )  # fmt: skip
     return JsonResponse({"state": _state(desk)})
 
 
@@ -78,7 +88,7 @@ def state(request: HttpRequest, day: dt.date) -> HttpResponse:
 def print_list(request: HttpRequest, day: dt.date) -> HttpResponse:
     """The day on paper, a list for each doctor; with `?doctor=` for one of them."""
     clinic, now = clinic_or_404(), timezone.now()
-    desk = read_day(clinic, day, now=now)
+    desk = read_day(clinic, day, now=now, with_cells=False)
     _record(request, desk, now=now)
     only = request.GET.get("doctor", "")
     lists = [
@@ -92,15 +102,49 @@ def print_list(request: HttpRequest, day: dt.date) -> HttpResponse:
     )  # fmt: skip
 
 
-def _counts(desk: DeskDay) -> dict[str, int]:
-    visits = desk.visits
-    by_status = [visit.status for visit in visits]
-    return {
-        "visits": len(visits) - by_status.count(Status.NO_SHOW),
-        "arrived": by_status.count(Status.CHECKED_IN),
-        "done": by_status.count(Status.COMPLETED),
-        "requests": by_status.count(Status.PENDING),
-    }
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Which doctors are shown: those who are in or all, and of many so many at a time."""
+
+    groups: list[list[Doctor]]
+    number: int  # of the one that is shown, from 1
+    is_all: bool
+    hidden: int  # how many are not in
+    nobody: bool  # is in
+
+    @property
+    def shown(self) -> list[Doctor]:
+        return self.groups[self.number - 1]
+
+    @property
+    def query(self) -> str:
+        """Asks for the same again."""
+        return urlencode({"group": self.number} | ({"all": ""} if self.is_all else {}))
+
+    @property
+    def links(self) -> list[tuple[int, str, Doctor, Doctor]]:
+        """Each group's number and address, and its first and last doctor."""
+        more = "&all" if self.is_all else ""
+        return [
+            (number, f"?group={number}{more}", doctors[0], doctors[-1])
+            for number, doctors in enumerate(self.groups, 1)
+        ]
+
+
+def _group(request: HttpRequest, clinic: Clinic, day: dt.date) -> Group:
+    every, at_work = everybody(clinic, day), who_is_in(clinic, day)
+    is_all = "all" in request.GET or not at_work
+    chosen = every if is_all else at_work
+    asked = request.GET.get("group", "")
+    groups = [chosen[at : at + MOST_COLUMNS] for at in range(0, len(chosen), MOST_COLUMNS)] or [[]]
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < 5
+    return Group(
+        groups=groups,
+        number=max(1, min(int(asked), len(groups))) if is_number else 1,
+        is_all=is_all,
+        hidden=len(every) - len(chosen),
+        nobody=not at_work,
+    )
 
 
 def _state(desk: DeskDay) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Clinic, Doctor
 from booking.availability import Span, joined
@@ -35,6 +36,8 @@ LISTED = [status for status in SHOWN if status != Status.HELD]
 # Of a day on which nobody works.
 USUAL = (dt.time(8), dt.time(18))
 DAY = dt.timedelta(days=1)
+# So many columns can be told apart on a wide screen, and drawn at once.
+MOST_COLUMNS = 24
 
 
 @dataclass(slots=True)
@@ -121,18 +124,25 @@ class DeskDay:
         return dt.time(first), dt.time(min(last, 23), 59 if last > 23 else 0)
 
 
-def read_day(clinic: Clinic, day: dt.date, *, now: dt.datetime, with_hours: bool = True) -> DeskDay:
-    """Every doctor who is active, or has visits on that day; `with_hours` also when they work, and
-    what of it is free."""
+def read_day(
+    clinic: Clinic,
+    day: dt.date,
+    *,
+    doctors: Collection[Doctor] | None = None,
+    now: dt.datetime,
+    with_hours: bool = True,
+    with_cells: bool = True,
+) -> DeskDay:
+    """The day of these doctors, or of everybody: their visits, `with_hours` also when they work,
+    and `with_cells` what of it is free."""
     span = Span(*day_bounds(day, clinic.zone))
-    visits = _visits(clinic, span, now=now)
-    doctors = Doctor.objects.filter(clinic=clinic).filter(
-        Q(active=True) | Q(pk__in={visit.doctor_id for visit in visits})
-    )
+    if doctors is None:
+        doctors = everybody(clinic, day)
     columns = {doctor.pk: Column(doctor) for doctor in doctors}
-    _add_visits(columns, visits, clinic, span)
+    _add_visits(columns, _visits(columns, span, now=now), clinic, span)
     if with_hours:
         _add_hours(columns, day, clinic)
+    if with_cells:
         _add_cells(columns, span, now=now)
     _add_time_off(columns, span, clinic)
     for doctor_id, minutes in Delay.objects.filter(doctor__in=columns, day=day).values_list(
@@ -140,6 +150,45 @@ def read_day(clinic: Clinic, day: dt.date, *, now: dt.datetime, with_hours: bool
     ):
         columns[doctor_id].late = minutes
     return DeskDay(clinic, day, span, list(columns.values()))
+
+
+def everybody(clinic: Clinic, day: dt.date) -> list[Doctor]:
+    """Every doctor who is active, or has visits on that day."""
+    with_visits = _of_day(clinic, day).values("doctor")
+    doctors = Doctor.objects.filter(clinic=clinic)
+    return list(doctors.filter(Q(active=True) | Q(pk__in=with_visits)))
+
+
+def who_is_in(clinic: Clinic, day: dt.date) -> list[Doctor]:
+    """Those of them who work on that day, or have visits, or time that can be booked."""
+    span = day_bounds(day, clinic.zone)
+    hours = WorkingHours.objects.filter(doctor__clinic=clinic, weekday=day.weekday())
+    found = {some.doctor_id for some in hours if some.holds_on(day)}
+    found.update(_of_day(clinic, day).values_list("doctor_id", flat=True).distinct())
+    free = Slot.objects.filter(status=SlotStatus.FREE).between(*span)
+    found.update(free.values_list("doctor_id", flat=True).distinct())
+    return [doctor for doctor in everybody(clinic, day) if doctor.pk in found]
+
+
+def counts_of(clinic: Clinic, day: dt.date) -> dict[str, int]:
+    """How far the clinic's day has come: of all doctors, whichever are shown."""
+    visits = _of_day(clinic, day).filter(status__in=LISTED).order_by()
+    number = dict(visits.values_list("status").annotate(Count("pk")))
+    return {
+        "visits": sum(number.values()) - number.get(Status.NO_SHOW, 0),
+        "arrived": number.get(Status.CHECKED_IN, 0),
+        "done": number.get(Status.COMPLETED, 0),
+        "requests": number.get(Status.PENDING, 0),
+    }
+
+
+def _of_day(clinic: Clinic, day: dt.date) -> QuerySet[Appointment]:
+    start, end = day_bounds(day, clinic.zone)
+    # By doctor too: that is what the index begins with.
+    doctors = Doctor.objects.filter(clinic=clinic).values("pk")
+    return Appointment.objects.filter(
+        doctor__in=doctors, start__gte=start, start__lt=end, status__in=SHOWN
+    )
 
 
 class _Row(NamedTuple):
@@ -162,10 +211,9 @@ class _Row(NamedTuple):
     patient__phone: str
 
 
-def _visits(clinic: Clinic, span: Span, *, now: dt.datetime) -> list[_Row]:
+def _visits(doctors: Iterable[uuid.UUID], span: Span, *, now: dt.datetime) -> list[_Row]:
     rows = (
-        # By doctor too: that is what the index begins with.
-        Appointment.objects.filter(doctor__in=Doctor.objects.filter(clinic=clinic).values("pk"))
+        Appointment.objects.filter(doctor__in=list(doctors))
         .filter(start__gte=span.start, start__lt=span.end, status__in=SHOWN)
         .exclude(status=Status.HELD, held_until__lte=now)
         .order_by("start")

@@ -113,6 +113,26 @@ def test_who_is_not_in_is_left_out_until_asked_for(staff: Client, world: World) 
     assert len(calendar(staff.get(DAY + "?all").content.decode())["doctors"]) == 3
 
 
+def test_many_doctors_are_shown_a_group_at_a_time(
+    staff: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booking.desk.day_pages.MOST_COLUMNS", 1)
+    with_ada, with_bob = (world.book("09:00", doctor=one) for one in (world.ada, world.bob))
+
+    for address, visit in ((DAY, with_ada), (DAY + "?group=2", with_bob)):
+        page = staff.get(address).content.decode()
+        assert [one["id"] for one in calendar(page)["doctors"]] == [str(visit.doctor_id)]
+        assert [event["id"] for event in events(page, "desk-booked")] == [str(visit.pk)]
+        assert "<b>2</b> visits" in page  # of the whole day
+        (state,) = re.findall(r'data-state-url="([^"]+)"', page)
+        (now,) = re.findall(r'data-state="([^"]+)"', page)
+        assert staff.get(state.replace("&amp;", "&")).json() == {"state": now}
+        seen = AuditEvent.objects.filter(action="desk.day_viewed").latest("id")
+        assert seen.data["appointments"] == [str(visit.pk)]
+    for odd in ("0", "99999", "-1", "x", "²"):
+        assert staff.get(DAY, {"group": odd}).status_code == 200
+
+
 @pytest.mark.parametrize("address", [DAY, DAY + "print/"])
 def test_who_looks_at_the_day_is_recorded_once_with_the_visits(
     staff: Client, world: World, address: str
