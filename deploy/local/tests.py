@@ -1,4 +1,4 @@
-"""Runs every test: the apps' own, and beside them those of the whole site.
+"""Runs every test: the apps' own, and beside them those that start servers and browsers.
 
 `python -m deploy.local.tests` starts two runs at once, each on throw-away services of its own, and
 shows one after the other. Most of a test is waiting for the other side: two runs on two cores take
@@ -13,15 +13,16 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTEST = [sys.executable, "-m", "pytest"]
-WHOLE_SITE = ["tests"]
-APPS = ["clinic", "accounts", "notifications", "documents", "booking"]
+# Of about the same length; `tests/local/test_runs.py` sees that no folder of tests is left out.
+SERVERS = ["tests/browser", "tests/local", "tests/races"]
+APPS = ["clinic", "accounts", "notifications", "documents", "booking", "tests/access"]
 
 
 def main(arguments: list[str]) -> int:
     if arguments:
         return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
     with tempfile.TemporaryFile("w+") as kept:
-        beside = _start(WHOLE_SITE, kept)
+        beside = _start(SERVERS, kept)
         try:
             first = subprocess.run([*PYTEST, *APPS], cwd=ROOT, check=False).returncode
             second = beside.wait()
