@@ -86,19 +86,18 @@ def state(request: HttpRequest, day: dt.date) -> HttpResponse:
 @page("desk/<day:day>/print/", name="desk_print", permission=MAY)
 @require_safe
 def print_list(request: HttpRequest, day: dt.date) -> HttpResponse:
-    """The day on paper, a list for each doctor; with `?doctor=` for one of them."""
+    """The day on paper, a list for each doctor of the group; with `?doctor=` for one of them."""
     clinic, now = clinic_or_404(), timezone.now()
-    desk = read_day(clinic, day, now=now, with_cells=False)
-    _record(request, desk, now=now)
+    group = _group(request, clinic, day)
     only = request.GET.get("doctor", "")
-    lists = [
-        (column, rows_on_paper(column.listed, clinic.zone))
-        for column in desk.at_work()
-        if only in ("", str(column.doctor.pk))
-    ]
+    doctors = [one for some in group.groups for one in some if str(one.pk) == only]
+    desk = read_day(clinic, day, doctors=doctors or group.shown, now=now, with_cells=False)
+    _record(request, desk, now=now)
+    shown = [] if group.nobody else desk.columns
+    lists = [(column, rows_on_paper(column.listed, clinic.zone)) for column in shown]
     return show(
         request, "admin/desk/print.html", title=day_text(day, year=True), lists=lists, desk=desk,
-        printed=now, zone=clinic.zone,
+        group=group, printed=now, zone=clinic.zone,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ LISTED = [status for status in SHOWN if status != Status.HELD]
 USUAL = (dt.time(8), dt.time(18))
 DAY = dt.timedelta(days=1)
 # So many columns can be told apart on a wide screen, and drawn at once.
-MOST_COLUMNS = 24
+MOST_COLUMNS = 16
 
 
 @dataclass(slots=True)
@@ -86,10 +86,6 @@ class Column:
     visits: list[Visit] = field(default_factory=list)
 
     @property
-    def is_at_work(self) -> bool:
-        return bool(self.hours or self.visits or self.free)
-
-    @property
     def listed(self) -> list[Visit]:
         return [visit for visit in self.visits if visit.status in LISTED]
 
@@ -106,9 +102,6 @@ class DeskDay:
         """Everybody's, in the order of time; holds are not among them."""
         found = [visit for column in self.columns for visit in column.listed]
         return sorted(found, key=lambda visit: (visit.start, visit.doctor.name))
-
-    def at_work(self) -> list[Column]:
-        return [column for column in self.columns if column.is_at_work]
 
     def clock(self) -> tuple[dt.time, dt.time]:
         """From which full hour to which the page shows the day."""

@@ -129,6 +129,9 @@ def test_many_doctors_are_shown_a_group_at_a_time(
         assert staff.get(state.replace("&amp;", "&")).json() == {"state": now}
         seen = AuditEvent.objects.filter(action="desk.day_viewed").latest("id")
         assert seen.data["appointments"] == [str(visit.pk)]
+        paper = staff.get(DAY + "print/" + address.removeprefix(DAY)).content.decode()
+        assert [one.patient.name in paper for one in (with_ada, with_bob)].count(True) == 1
+        assert visit.patient.name in paper
     for odd in ("0", "99999", "-1", "x", "²"):
         assert staff.get(DAY, {"group": odd}).status_code == 200
 
