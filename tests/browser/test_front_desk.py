@@ -206,6 +206,7 @@ def test_a_walk_in_who_is_new_is_booked_from_a_free_spot_in_under_20_seconds(des
     assert spot and where
     page.mouse.click(spot["x"] + 60, where["y"] + 34 * 2 + 4)  # 10:30 of the second doctor
     expect(page.get_by_label("Day and time")).to_have_value(f"{desk.day}T10:30")
+    expect(page.get_by_label("Find the patient")).to_be_focused()  # the cursor stands there
     press("Nora New")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Full name")).to_have_value("Nora New")
