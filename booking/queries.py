@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, Q, QuerySet
@@ -204,14 +204,29 @@ def next_free(
     doctor: Doctor | None = None,
     now: dt.datetime,
 ) -> FreeTime | None:
-    """The first free time at or after `after`, looked for a week at a time up to the horizon."""
+    """The first free time at or after `after`, up to the horizon."""
+
+    def find(first: dt.date, last: dt.date) -> list[FreeTime]:
+        return free_times(visit_type=visit_type, first=first, last=last, doctor=doctor, now=now)
+
+    return first_found(find, visit_type=visit_type, after=after, now=now)
+
+
+def first_found(
+    find: Callable[[dt.date, dt.date], list[FreeTime]],
+    *,
+    visit_type: VisitType,
+    after: dt.datetime,
+    now: dt.datetime,
+) -> FreeTime | None:
+    """The first of the times that `find` knows between two days, at or after `after`: looked for a
+    week at a time up to the visit type's horizon."""
     zone = visit_type.clinic.zone
     day = local_day(max(after, now), zone)
     horizon = local_day(visit_type.latest(now), zone)
     while day <= horizon:
         last = min(day + 6 * DAY, horizon)
-        found = free_times(visit_type=visit_type, first=day, last=last, doctor=doctor, now=now)
-        later = [free for free in found if free.start >= after]
+        later = [free for free in find(day, last) if free.start >= after]
         if later:
             return later[0]
         day = last + DAY

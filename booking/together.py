@@ -52,17 +52,13 @@ class Family:
         return [FreeTime(start, tuple(sorted(found[start]))) for start in sorted(found)]
 
     def next_free(self, after: dt.datetime, doctor: Doctor | None) -> FreeTime | None:
-        """The first such start, looked for a week at a time up to the horizon."""
-        zone = self.visit_type.clinic.zone
-        day = local_day(max(after, self.now), zone)
-        horizon = local_day(self.visit_type.latest(self.now), zone)
-        while day <= horizon:
-            last = min(day + WEEK - dt.timedelta(days=1), horizon)
-            later = [free for free in self.times(day, last, doctor) if free.start >= after]
-            if later:
-                return later[0]
-            day += WEEK
-        return None
+        """The first such start, up to the horizon."""
+        return queries.first_found(
+            lambda first, last: self.times(first, last, doctor),
+            visit_type=self.visit_type,
+            after=after,
+            now=self.now,
+        )
 
     def plans(self, start: dt.datetime, doctor: Doctor | None) -> list[list[Seat]]:
         """The ways to see all from `start` on: one after another first, then side by side."""
