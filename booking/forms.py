@@ -15,12 +15,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Doctor, Patient
 from booking.lookups import is_sensible
 from booking.models import ChangeRequest, VisitType
+from booking.operations import TooLong
 from booking.queries import doctors_of
 from booking.together import Course
 
 MORNING, AFTERNOON, EVENING = "morning", "afternoon", "evening"
 PARTS = [(MORNING, _("Morning")), (AFTERNOON, _("Afternoon")), (EVENING, _("Evening"))]
 ANY_DOCTOR = "any"
+
+
+def plain_text(written: str, *, most: int) -> str:
+    """What somebody wrote, as it can be kept: never cut silently. Raises TooLong."""
+    text = written.replace("\0", "").replace("\r\n", "\n").strip()
+    if len(text) > most:
+        raise TooLong
+    return text
 
 
 class SensibleDateField(forms.DateField):

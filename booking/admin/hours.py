@@ -203,7 +203,7 @@ def _decisions(data: QueryDict) -> dict[uuid.UUID, Decision]:
         except (ValueError, forms.ValidationError):
             continue
         start, doctor_id = option or (None, None)
-        action, reason = str(data[name]), str(data.get(f"why-{pk}", ""))[:500]
+        action, reason = str(data[name]), str(data.get(f"why-{pk}", "")).replace("\0", "")
         found[pk] = Decision(action, reason, start, doctor_id)
     return found
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Clinic, Doctor
 from accounts.queries import current_clinic
 from booking import queries
+from booking.forms import plain_text
 from booking.models import Appointment, Status, VisitType
 from booking.operations import (
     BookingError,
@@ -22,7 +23,6 @@ from booking.operations import (
     PatientBusy,
     Taken,
     TooFar,
-    TooLong,
     TooSoon,
 )
 from clinic.lib.times import instant, local_day
@@ -86,11 +86,8 @@ def way_back(request: HttpRequest, otherwise: str) -> str:
 
 
 def typed(request: HttpRequest, name: str, *, most: int) -> str:
-    """What was written in a field: never cut silently. Raises TooLong."""
-    text = request.POST.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()
-    if len(text) > most:
-        raise TooLong
-    return text
+    """What was written in a field. Raises TooLong."""
+    return plain_text(request.POST.get(name, ""), most=most)
 
 
 def wall_to_instant(text: str, zone: ZoneInfo) -> dt.datetime:

@@ -14,7 +14,8 @@ from accounts.operations import record_audit
 from booking import orphans
 from booking.models import Appointment, Override, Slot, WorkingHours
 from booking.operations import changing, slots, steps, sweeping
-from booking.operations.errors import BookingError, Busy, NotOffered, ReasonMissing
+from booking.operations.errors import BookingError, Busy, NotOffered, ReasonMissing, TooLong
+from booking.operations.overriding import LONGEST_REASON
 from clinic.lib.actor import Actor
 
 
@@ -106,8 +107,8 @@ def _deal(
 
 
 def _act(visit: Appointment, decision: Decision, *, by: Actor, now: dt.datetime) -> None:
-    if decision.action in ("keep", "cancel") and not decision.reason.strip():
-        raise ReasonMissing
+    if decision.action in ("keep", "cancel"):
+        _check_reason(decision)
     if decision.action == "cancel":
         changing.cancel(appointment=visit, reason=decision.reason.strip(), by=by, now=now)
     elif decision.action == "move":
@@ -121,6 +122,15 @@ def _act(visit: Appointment, decision: Decision, *, by: Actor, now: dt.datetime)
         )
 
 
+def _check_reason(decision: Decision) -> None:
+    """Raises ReasonMissing or TooLong."""
+    reason = decision.reason.strip()
+    if not reason:
+        raise ReasonMissing
+    if len(reason) > LONGEST_REASON:
+        raise TooLong
+
+
 def _end_holds(
     doctor: Doctor, hours: Sequence[WorkingHours], *, by: Actor, now: dt.datetime
 ) -> None:
@@ -132,7 +142,9 @@ def _end_holds(
 
 
 def _is_kept(decision: Decision | None) -> bool:
-    return decision is not None and decision.action == "keep" and bool(decision.reason.strip())
+    if decision is None or decision.action != "keep":
+        return False
+    return 0 < len(decision.reason.strip()) <= LONGEST_REASON
 
 
 def _keep(visit: Appointment, reason: str, *, by: Actor, now: dt.datetime) -> None:

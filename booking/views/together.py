@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Doctor, Patient
 from accounts.queries import people_of
 from booking import operations, queries
-from booking.forms import StartForm
+from booking.forms import StartForm, plain_text
 from booking.models import Appointment
 from booking.operations import BookingError
 from booking.queries import FreeTime
@@ -87,7 +87,8 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         visits = operations.book_together(
             bookings=[
-                part_of(seat, visit_type, reasons.get(seat.patient, "")[:2000]) for seat in seats
+                part_of(seat, visit_type, plain_text(reasons.get(seat.patient, ""), most=2000))
+                for seat in seats
             ],
             by=Actor.from_request(request),
             now=family.now,

@@ -183,6 +183,23 @@ def test_a_visit_may_be_kept_outside_for_a_reason(
     assert visit.overrides.get().reason == "She comes from far"
 
 
+@pytest.mark.parametrize("action", ["keep", "cancel"])
+def test_a_reason_that_is_too_long_is_refused_and_stays_typed(
+    staff: Client, clinic: factories.Clinic, doctor: factories.Doctor, action: str
+) -> None:
+    visit = booked(clinic, doctor)
+    decided = {f"do-{visit.pk}": action, f"why-{visit.pk}": "long " * 101}
+
+    answer = staff.post(
+        reverse("admin:booking_hours_of", args=[doctor.pk]), week(clinic, "13:00", **decided)
+    )
+
+    visit.refresh_from_db()
+    assert answer.status_code == 409
+    assert "long " * 100 in answer.content.decode()
+    assert (visit.status, closings(doctor)) == ("booked", {"17:00"})
+
+
 def test_a_visit_may_be_moved_or_cancelled_to_make_way(
     staff: Client, clinic: factories.Clinic, doctor: factories.Doctor
 ) -> None:

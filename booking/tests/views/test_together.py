@@ -85,6 +85,27 @@ class TestTogether:
         assert visits[0].doctor == visits[1].doctor and visits[0].group == visits[1].group
         assert "Your visits are booked" in done.content.decode()
 
+    @pytest.mark.parametrize(
+        ("reason", "status"), [("Cough\0", 302), ("long " * 401, 409)], ids=["nul", "too-long"]
+    )
+    def test_what_is_written_is_kept_or_refused_but_never_cut(
+        self,
+        world: factories.World,
+        patient_client: Client,
+        children: list[Patient],
+        reason: str,
+        status: int,
+    ) -> None:
+        asked = {**self.who(children), "start": iso(at("09:00"))}
+        page = patient_client.get(self.URL + "check/", asked).content.decode()
+        sent = {**asked, "plan": values(page, "plan")[0], "reason": [reason, ""]}
+
+        answer = patient_client.post(self.URL + "check/", sent)
+
+        assert answer.status_code == status
+        kept = set(Appointment.objects.values_list("reason", flat=True))
+        assert kept == ({"Cough", ""} if status == 302 else set())
+
     def test_or_side_by_side(
         self, world: factories.World, patient_client: Client, children: list[Patient]
     ) -> None:
