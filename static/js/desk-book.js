@@ -48,6 +48,9 @@
     (name.value ? field("date_of_birth") : name).focus();
   });
 
+  // The browser's own autofocus is dropped at times, when the click that led here was on the calendar.
+  if (search.autofocus && document.activeElement === document.body) search.focus();
+
   // -- When -----------------------------------------------------------------------------------
 
   let touched = Boolean(new URLSearchParams(location.search).get("start"));
