@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from notifications.models import Channel, Priority
+
 CLINIC = {
     "clinic_name": "Riverside Clinic",
     "clinic_phone": "+1 415 555 0100",
@@ -26,18 +28,30 @@ VISIT = {
 }
 
 
+EMAIL_ONLY = (Channel.EMAIL,)
+BOTH = (Channel.EMAIL, Channel.SMS)
+
+
 @dataclass(frozen=True)
 class Kind:
     """`sample` shows the keys that the templates use. `secret`: what it carries (a code) is
-    wiped from the outbox once it has left."""
+    wiped from the outbox once it has left. `channels`: those that it has words for."""
 
     sample: dict[str, Any] = field(default_factory=dict)
     secret: bool = False
+    priority: Priority = Priority.NORMAL
+    channels: tuple[Channel, ...] = EMAIL_ONLY
 
 
 KINDS: dict[str, Kind] = {
-    "code": Kind({**CLINIC, "code": "BCDF-GHJK", "minutes": "15", "is_new": True}, secret=True),
-    "password_reset": Kind({**CLINIC, "code": "BCDF-GHJK", "minutes": "15"}, secret=True),
+    "code": Kind(
+        {**CLINIC, "code": "BCDF-GHJK", "minutes": "15", "is_new": True},
+        secret=True,
+        priority=Priority.URGENT,
+    ),
+    "password_reset": Kind(
+        {**CLINIC, "code": "BCDF-GHJK", "minutes": "15"}, secret=True, priority=Priority.URGENT
+    ),
     "account_exists": Kind({**CLINIC, "url": "https://clinic.example.org/account/login/"}),
     "unknown_account": Kind({**CLINIC, "url": "https://clinic.example.org/account/signup/"}),
     "security_notice": Kind(
@@ -67,12 +81,14 @@ KINDS: dict[str, Kind] = {
     "moved": Kind({**VISIT, "previous_when": "Monday 2 December, 2:00 pm"}),
     "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}),
     "change_answered": Kind({**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}),
-    "running_late": Kind({**VISIT, "minutes": "20"}),
+    "running_late": Kind({**VISIT, "minutes": "20"}, priority=Priority.URGENT),
     "request_received": Kind(VISIT),
     "request_accepted": Kind(VISIT),
     "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),
     "request_lapsed": Kind(VISIT),
-    "waitlist_offer": Kind({**VISIT, "until": "Sunday 1 December, 10:00 am"}),
+    "waitlist_offer": Kind(
+        {**VISIT, "until": "Sunday 1 December, 10:00 am"}, priority=Priority.URGENT
+    ),
     "guest_confirm": Kind({**VISIT, "confirm_by": "Sunday 1 December, 9:30 am"}),
     "choose_time": Kind(
         {

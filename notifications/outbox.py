@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,25 +16,59 @@ from django.db import connection
 from django.db.models import Q
 from psycopg.types.json import Jsonb
 
+from clinic.lib.phones import validate_e164
 from notifications import ping
 from notifications.catalog import KINDS
-from notifications.models import Message, MessageStatus
+from notifications.models import Channel, Message, MessageStatus
 
+# One statement for one message or for thousands: each column is an array.
 INSERT = """
 INSERT INTO notifications_message
-    (id, dedupe_key, template, recipient, language, context, about, status, created_at,
-     send_after, expires_at, attempts, error)
-VALUES (%s, %s, %s, %s, %s, %s, %s, 'queued', %s, %s, %s, 0, '')
+    (id, dedupe_key, template, channel, recipient, language, context, about, patient_id,
+     stands_in_for_id, priority, status, created_at, send_after, expires_at, attempts, losses,
+     provider, provider_id, error)
+SELECT id, dedupe_key, template, channel, recipient, language, context, about, patient_id,
+       stands_in_for_id, priority, 'queued', %s, send_after, expires_at, 0, 0, '', '', ''
+  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[],
+              %s::text[], %s::uuid[], %s::uuid[], %s::smallint[], %s::timestamptz[],
+              %s::timestamptz[])
+       AS new(id, dedupe_key, template, channel, recipient, language, context, about, patient_id,
+              stands_in_for_id, priority, send_after, expires_at)
 ON CONFLICT (dedupe_key) DO NOTHING
+RETURNING id
 """
 
 
 class UnknownTemplate(Exception):
-    """No message has this name; see notifications.catalog."""
+    """No message has this name, or none for this channel; see notifications.catalog."""
 
 
 class BadRecipient(Exception):
-    """This is no address that mail can go to."""
+    """This is no address that mail, or number that a text message, can go to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message to be written.
+
+    `dedupe_key` names the cause and its version ("appointment:<id>:v2:moved"); `about` what it
+    speaks of ("appointment:<id>"), for `void`. `context` is plain JSON, already in the words and
+    the zone of its reader; a text under `calendar` is attached as a calendar file.
+    `priority` is the kind's own unless it is given.
+    """
+
+    template: str
+    recipient: str
+    dedupe_key: str
+    context: dict[str, Any]
+    channel: str = Channel.EMAIL
+    language: str = "en"
+    about: str = ""
+    patient_id: uuid.UUID | None = None
+    stands_in_for_id: uuid.UUID | None = None
+    priority: int | None = None
+    send_after: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
 
 
 def enqueue(
@@ -43,56 +78,66 @@ def enqueue(
     dedupe_key: str,
     context: dict[str, Any],
     now: dt.datetime,
+    channel: str = Channel.EMAIL,
     language: str = "en",
     about: str = "",
+    patient_id: uuid.UUID | None = None,
+    stands_in_for_id: uuid.UUID | None = None,
+    priority: int | None = None,
     send_after: dt.datetime | None = None,
     expires_at: dt.datetime | None = None,
 ) -> Message | None:
-    """Record a message in the transaction of its cause. None when this cause was told before.
-
-    `dedupe_key` names the cause and its version ("appointment:<id>:v2:moved"); `about` what it
-    speaks of ("appointment:<id>"), for `void`. `context` is plain JSON, already in the words and
-    the zone of its reader; a text under `calendar` is attached as a calendar file. Raises
-    UnknownTemplate or BadRecipient.
-    """
-    if template not in KINDS:
-        raise UnknownTemplate(template)
-    _check_recipient(recipient)
-    message = Message(
-        id=uuid.uuid4(),
-        dedupe_key=dedupe_key,
+    """Record a message in the transaction of its cause; see Draft. None when this cause was told
+    before. Raises UnknownTemplate or BadRecipient."""
+    draft = Draft(
         template=template,
         recipient=recipient,
-        language=language,
+        dedupe_key=dedupe_key,
         context=context,
+        channel=channel,
+        language=language,
         about=about,
-        created_at=now,
-        send_after=send_after or now,
+        patient_id=patient_id,
+        stands_in_for_id=stands_in_for_id,
+        priority=priority,
+        send_after=send_after,
         expires_at=expires_at,
     )
-    if not _insert(message):
-        return None
-    message._state.adding = False  # it is there now, though not by Django's own way
-    if message.send_after <= now:
-        ping.hint.on_commit()
-    return message
+    _check(draft)
+    written = _insert([draft], now=now)
+    return _as_written(written[0], draft, now=now) if written else None
+
+
+def enqueue_many(drafts: Sequence[Draft], *, now: dt.datetime) -> int:
+    """Record many at once, in one statement; returns how many were new.
+
+    One that cannot be (see `enqueue`) raises before anything is written.
+    """
+    for draft in drafts:
+        _check(draft)
+    return len(_insert(drafts, now=now))
 
 
 def void(*, about: str, now: dt.datetime, template: str = "") -> int:
     """Take back every message about something that has not left yet, or only those of one
     template. Returns how many.
 
-    One that a worker is sending at this moment is stopped too: it looks once more just before.
-    If it had handed the mail over already, its record that it was sent wins.
+    One that has begun to leave cannot be stopped any more: it is marked as overtaken, and is not
+    tried a second time.
     """
-    waiting = Message.objects.filter(
+    # Failed ones too: staff may try those again, and they must not speak of what is no more.
+    open_ones = Message.objects.filter(
         about=about,
-        # Failed ones too: staff may try those again, and they must not speak of what is no more.
         status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.FAILED],
     )
     if template:
-        waiting = waiting.filter(template=template)
-    return waiting.update(status=MessageStatus.VOID, lease=None, leased_until=None)
+        open_ones = open_ones.filter(template=template)
+    begun = Q(status=MessageStatus.SENDING, begun_at__isnull=False)
+    voided = open_ones.exclude(begun).update(
+        status=MessageStatus.VOID, lease=None, leased_until=None
+    )
+    open_ones.filter(begun).update(overtaken_at=now)
+    return voided
 
 
 def fates(*, dedupe_keys: Iterable[str]) -> dict[str, tuple[str, dt.datetime | None]]:
@@ -122,35 +167,66 @@ def queue_again(*, messages: list[Message], now: dt.datetime) -> list[Message]:
     for message in messages:
         failed = Message.objects.filter(pk=message.pk, status=MessageStatus.FAILED)
         failed = failed.exclude(context={})
-        if failed.update(status=MessageStatus.QUEUED, send_after=now, attempts=0, error=""):
+        if failed.update(
+            status=MessageStatus.QUEUED,
+            send_after=now,
+            attempts=0,
+            losses=0,
+            begun_at=None,
+            error="",
+        ):
             queued.append(message)
     if queued:
         ping.hint.on_commit()
     return queued
 
 
-def _insert(message: Message) -> bool:
+def _insert(drafts: Sequence[Draft], *, now: dt.datetime) -> list[uuid.UUID]:
+    if not drafts:
+        return []
+    columns: list[list[Any]] = [
+        [uuid.uuid4() for _draft in drafts],
+        [draft.dedupe_key for draft in drafts],
+        [draft.template for draft in drafts],
+        [draft.channel for draft in drafts],
+        [draft.recipient for draft in drafts],
+        [draft.language for draft in drafts],
+        [Jsonb(draft.context) for draft in drafts],
+        [draft.about for draft in drafts],
+        [draft.patient_id for draft in drafts],
+        [draft.stands_in_for_id for draft in drafts],
+        [_priority(draft) for draft in drafts],
+        [draft.send_after or now for draft in drafts],
+        [draft.expires_at for draft in drafts],
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT,
-            [
-                message.id,
-                message.dedupe_key,
-                message.template,
-                message.recipient,
-                message.language,
-                Jsonb(message.context),  # type: ignore[list-item]  # psycopg's own
-                message.about,
-                message.created_at,
-                message.send_after,
-                message.expires_at,
-            ],
-        )
-        return cursor.rowcount == 1
+        cursor.execute(INSERT, [now, *columns])
+        written = [row[0] for row in cursor.fetchall()]
+    if written and any((draft.send_after or now) <= now for draft in drafts):
+        ping.hint.on_commit()
+    return written
 
 
-def _check_recipient(recipient: str) -> None:
+def _as_written(pk: uuid.UUID, draft: Draft, *, now: dt.datetime) -> Message:
+    """The row, without asking the database for what is known here."""
+    values = {**vars(draft), "priority": _priority(draft), "send_after": draft.send_after or now}
+    message = Message(id=pk, created_at=now, **values)
+    message._state.adding = False  # it is there now, though not by Django's own way
+    return message
+
+
+def _priority(draft: Draft) -> int:
+    return KINDS[draft.template].priority if draft.priority is None else draft.priority
+
+
+def _check(draft: Draft) -> None:
+    kind = KINDS.get(draft.template)
+    if kind is None or draft.channel not in kind.channels:
+        raise UnknownTemplate(f"{draft.template} by {draft.channel}")
     try:
-        validate_email(recipient)  # also refuses line breaks
+        if draft.channel == Channel.SMS:
+            validate_e164(draft.recipient)
+        else:
+            validate_email(draft.recipient)  # also refuses line breaks
     except ValidationError as error:
         raise BadRecipient from error

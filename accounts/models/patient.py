@@ -30,6 +30,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(pk__in=own.union(in_care))
 
 
+class ContactBy(models.TextChoices):
+    EMAIL = "email", _("email")
+    SMS = "sms", _("text message")
+
+
 class Patient(models.Model):
     """A person who is treated. May have no login: booked by phone, and claimed later."""
 
@@ -57,6 +62,13 @@ class Patient(models.Model):
         validators=[validate_time_zone],
         help_text=_("Empty: the clinic's."),
     )
+    contact_by = models.CharField(
+        _("messages come by"), max_length=8, choices=ContactBy.choices, default=ContactBy.EMAIL
+    )
+    # Nobody is texted who has not agreed to it.
+    texts_agreed_at = models.DateTimeField(_("agreed to text messages"), null=True, blank=True)
+    # Reminders only: changes of a visit are always told.
+    reminders_stopped_at = models.DateTimeField(_("stopped reminders"), null=True, blank=True)
     # A request from the public form: nobody has shown yet that the address is theirs.
     is_guest = models.BooleanField(_("guest"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,11 +4,17 @@ import copy
 import datetime as dt
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic, Doctor
+
+
+def default_reminder_hours() -> list[int]:
+    """A week, a day and two hours before; real hours, whatever the clocks do meanwhile."""
+    return [7 * 24, 24, 2]
 
 
 class VisitType(models.Model):
@@ -43,6 +49,16 @@ class VisitType(models.Model):
     )
     needs_approval = models.BooleanField(
         _("needs approval"), default=False, help_text=_("Staff accept or decline each request.")
+    )
+    reminder_hours = ArrayField(
+        models.PositiveSmallIntegerField(
+            validators=[MinValueValidator(1), MaxValueValidator(28 * 24)]
+        ),
+        verbose_name=_("reminders"),
+        default=default_reminder_hours,
+        blank=True,
+        size=5,
+        help_text=_("Hours before the start, with commas between: 168, 24, 2. Empty: none."),
     )
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
