@@ -14,6 +14,7 @@ from django.test import TransactionTestCase
 from accounts.models import Role
 from accounts.queries import forget_current_clinic
 from clinic.lib import hints
+from notifications import channels
 from tests import factories
 
 _flush = TransactionTestCase._fixture_teardown
@@ -45,6 +46,7 @@ def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
     cache.clear()
     forget_current_clinic()  # a process remembers it for seconds; the database is another one
     hints.forget()
+    channels.forget()
     structlog.contextvars.clear_contextvars()
     yield
 

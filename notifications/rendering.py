@@ -10,13 +10,14 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from notifications.channels.base import Letter
 from notifications.models import Message
 
 BLANK_LINES = re.compile(r"\n\s*\n")  # templates leave some where a line is not needed
 METHOD = re.compile(r"^METHOD:([A-Z]+)\s*$", re.MULTILINE)
 
 
-def render(message: Message) -> EmailMultiAlternatives:
+def render(message: Message | Letter) -> EmailMultiAlternatives:
     folder = f"notifications/{message.template}"
     context = {**message.context, "site_url": settings.SITE_URL}
     with translation.override(message.language):
@@ -27,7 +28,7 @@ def render(message: Message) -> EmailMultiAlternatives:
     mail.attach_alternative(html, "text/html")
     # Machines that answer mail (holiday notices) should not answer this one.
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
-    mail.extra_headers["X-Message-ID"] = str(message.pk)
+    mail.extra_headers["X-Message-ID"] = str(message.id)
     if calendar := message.context.get("calendar"):
         mail.attach(calendar_part(calendar))
     return mail

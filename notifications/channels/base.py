@@ -45,7 +45,14 @@ class Trouble:
     reason: str
 
 
-Result = Accepted | Refused | Trouble
+@dataclass(frozen=True)
+class Untried:
+    """Its turn did not come: the provider went away in the middle of a call."""
+
+    reason: str
+
+
+Result = Accepted | Refused | Trouble | Untried
 
 
 class ProviderAway(Exception):
@@ -74,7 +81,8 @@ class Outlet(Protocol):
         """Hand over what `calls` put together; a result a letter, in their order.
 
         A letter that cannot be written (a template that fails, a header that may not be) is
-        Refused alone. Raises ProviderAway or SlowDown, and then none of them was taken.
+        Refused alone. Raises ProviderAway or SlowDown, and then none of them was taken; when it
+        went away after it had taken some, the others are Untried.
         """
 
     def close(self) -> None:
