@@ -29,6 +29,7 @@ def test_two_children_one_after_the_other(site: Site, open_page: Callable[..., P
     page.get_by_label("Mia Reyes").check()
     page.get_by_role("button", name="Show the times").click()
     page.locator("a.day").last.click()
+    expect(page.locator("a.day").last).to_have_attribute("aria-current", "date")
     page.locator("button.time").first.click()
     expect(page.get_by_label("One after another")).to_be_checked()
     page.get_by_role("button", name="Book all 2 visits").press("Enter")
