@@ -33,9 +33,13 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """For good: this message will never be taken. `reason` holds codes, no address and no text."""
+    """For good: this message will never be taken. `reason` holds codes, no address and no text.
+
+    `suppress` is a Suppression.Reason when nothing else may go to this address either.
+    """
 
     reason: str
+    suppress: str = ""
 
 
 @dataclass(frozen=True)
