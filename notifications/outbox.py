@@ -181,6 +181,12 @@ def queue_again(*, messages: list[Message], now: dt.datetime) -> list[Message]:
     return queued
 
 
+def has_words(template: str, *, channel: str) -> bool:
+    """Whether a message of this kind can be sent by this channel."""
+    kind = KINDS.get(template)
+    return kind is not None and channel in kind.channels
+
+
 def _insert(drafts: Sequence[Draft], *, now: dt.datetime) -> list[uuid.UUID]:
     if not drafts:
         return []
@@ -220,8 +226,7 @@ def _priority(draft: Draft) -> int:
 
 
 def _check(draft: Draft) -> None:
-    kind = KINDS.get(draft.template)
-    if kind is None or draft.channel not in kind.channels:
+    if not has_words(draft.template, channel=draft.channel):
         raise UnknownTemplate(f"{draft.template} by {draft.channel}")
     try:
         if draft.channel == Channel.SMS:

@@ -4,7 +4,7 @@ from accounts.models.audit import AuditEvent, AuditSeal
 from accounts.models.care import Care
 from accounts.models.clinic import Clinic
 from accounts.models.doctor import Doctor
-from accounts.models.patient import Patient
+from accounts.models.patient import ContactBy, Patient
 from accounts.models.token import ApiToken
 from accounts.models.treating import TreatingRelationship
 from accounts.models.user import Role, User
@@ -15,6 +15,7 @@ __all__ = [
     "AuditSeal",
     "Care",
     "Clinic",
+    "ContactBy",
     "Doctor",
     "Patient",
     "Role",

@@ -19,6 +19,7 @@ from booking.operations import offering, steps
 from booking.operations.errors import BookingError, Busy
 from booking.wording import when_text
 from clinic.lib.actor import Actor
+from notifications.models import Message
 
 # What staff may take from either record. The rest stays as it is in the one that is kept.
 CHOOSABLE = ("name", "date_of_birth", "phone", "email", "language")
@@ -140,6 +141,8 @@ def _move(keep: Patient, duplicate: Patient, *, by: Actor, now: dt.datetime) -> 
     moved["wishes"] = _move_wishes(keep, duplicate, by=by, now=now)
     _move_treating(keep, duplicate)
     _move_care(keep, duplicate, now=now)
+    # What was written, or is about to leave, is of the one person from now on.
+    Message.objects.filter(patient=duplicate).update(patient=keep)
     return moved
 
 

@@ -21,7 +21,7 @@ from django.db.models import F, Q
 
 from accounts.models import Clinic
 from accounts.operations import record_audit
-from booking import offer_message
+from booking import messages
 from booking.availability import Span
 from booking.models import Appointment, FreedTime, Offer, Status, WaitlistEntry
 from booking.operations import cells, holding, matching, steps, sweeping
@@ -167,7 +167,7 @@ def make_offer(freed: FreedTime, match: matching.Match, run: Run) -> Offer:
             look_after=match.until, offers_made=F("offers_made") + 1
         )
         note("offer.made", entry, offer=offer, by=run.by, now=now)
-        offer_message.offered(offer, now=now)
+        messages.offered(offer, now=now)
         return offer.hold
 
     steps.take(wish, write, before=before)
@@ -179,7 +179,7 @@ def close(offer: Offer, status: Offer.Status, *, now: dt.datetime) -> None:
     Offer.objects.filter(pk=offer.pk).update(status=status, answered_at=now)
     WaitlistEntry.objects.filter(pk=offer.entry_id).update(status=WaitlistEntry.Status.WAITING)
     FreedTime.objects.filter(pk=offer.freed_id, done_at__isnull=True).update(look_after=now)
-    offer_message.taken_back(offer, now=now)
+    messages.taken_back(offer, now=now)
 
 
 def lock_offer(offer: Offer) -> Offer:

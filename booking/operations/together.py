@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from accounts.models import Doctor, Patient
-from booking import group_messages
+from booking import messages
 from booking.models import Appointment, Slot, VisitType
 from booking.operations import cells, rooms, rules, steps
 from booking.operations.booking import book
@@ -74,7 +74,7 @@ def book_together(
                 _lock_wished(wishes, now=now)
                 visits = _book_each(bookings, source=source, by=by, now=now)
                 if notify:
-                    group_messages.booked_together(visits, now=now)
+                    messages.booked_together(visits, now=now)
                 return visits
         except StaleHoldLeft:
             continue

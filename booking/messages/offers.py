@@ -1,19 +1,17 @@
-"""The mail with which a freed time is offered. It does not say what the visit is for."""
+"""The message with which a freed time is offered. It does not say what the visit is for."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-import structlog
 from django.utils import translation
 
 from booking import links
-from booking.messages import Reader, readers_for
+from booking.messages.readers import Reader, readers_for
+from booking.messages.telling import enqueue
 from booking.models import Offer
 from booking.wording import when_text
 from notifications import outbox
-
-logger = structlog.get_logger(__name__)
 
 
 def offered(offer: Offer, *, now: dt.datetime) -> None:
@@ -22,20 +20,26 @@ def offered(offer: Offer, *, now: dt.datetime) -> None:
     for reader in readers_for(patient):
         with translation.override(patient.language):
             context = _context(offer, reader)
-        names = (_about(offer), "offered", reader.key)
-        try:
-            outbox.enqueue(
-                template="waitlist_offer",
-                recipient=reader.address,
-                dedupe_key=":".join(name for name in names if name),
-                context=context,
-                language=patient.language,
-                about=_about(offer),
-                expires_at=offer.expires_at,
-                now=now,
-            )
-        except outbox.BadRecipient:
-            logger.warning("bad-recipient", offer=str(offer.pk))
+        enqueue(
+            reader,
+            template="waitlist_offer",
+            names=(_about(offer), "offered", reader.key),
+            context=context,
+            language=patient.language,
+            about=_about(offer),
+            patient_id=patient.pk,
+            expires_at=offer.expires_at,
+            now=now,
+        )
+
+
+def taken_back(offer: Offer, *, now: dt.datetime) -> None:
+    """What has not left yet is of no use any more."""
+    outbox.void(about=_about(offer), now=now)
+
+
+def _about(offer: Offer) -> str:
+    return f"offer:{offer.pk}"
 
 
 def _context(offer: Offer, reader: Reader) -> dict[str, str]:
@@ -52,12 +56,3 @@ def _context(offer: Offer, reader: Reader) -> dict[str, str]:
         "until": when_text(offer.expires_at, clinic.zone),
         "url": links.offer_url(offer),
     }
-
-
-def taken_back(offer: Offer, *, now: dt.datetime) -> None:
-    """What has not left yet is of no use any more."""
-    outbox.void(about=_about(offer), now=now)
-
-
-def _about(offer: Offer) -> str:
-    return f"offer:{offer.pk}"
