@@ -10,7 +10,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run test check lock format bench clean reset
+.PHONY: help bootstrap run test check lock format messages bench clean reset
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,9 @@ check: bootstrap  ## style, types, layers, migrations, production settings
 format: bootstrap  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: bootstrap  ## take new words out of the source into locale/*/LC_MESSAGES/django.po
+	@$(BIN)/python -m deploy.local.catalogue update
 
 COMPILE = $(or $(shell command -v uv),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header

@@ -1,5 +1,7 @@
 """Makes `.venv` with exactly the locked dependencies; runs with nothing but Python.
 
+With them it compiles the translations, whose compiled form is not kept.
+
 `uv` does it in seconds and is used if it is there or can be installed; pip does the same slowly. A
 stamp of the lock files makes every later call free.
 """
@@ -29,6 +31,7 @@ def main() -> int:
     try:
         check_python()
         ensure(CHECKOUT / ".venv")
+        compile_words(CHECKOUT / ".venv")
     except BootstrapError as error:
         print(f"bootstrap: {error}", file=sys.stderr)
         return 1
@@ -124,6 +127,16 @@ def add_checkout(venv: Path) -> None:
     """Let Python find our packages from anywhere, as pytest's `-p deploy...` needs."""
     for place in venv.glob("lib/python3*/site-packages"):
         (place / "checkout.pth").write_text(f"{CHECKOUT}\n")
+
+
+def compile_words(venv: Path) -> None:
+    """Only what is newer than its compiled form: a second call costs nothing."""
+    for source in CHECKOUT.glob("locale/*/LC_MESSAGES/django.po"):
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime_ns < source.stat().st_mtime_ns:
+            python = str(venv / "bin" / "python")
+            run([python, "-m", "deploy.local.catalogue", "compile"], "compiling the translations")
+            return
 
 
 def succeeds(command: list[str]) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import orphans
+from deploy.local import catalogue, orphans
 from deploy.local.errors import LocalError
 from deploy.local.services import Services
 
@@ -38,6 +38,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     """Before pytest-django, which loads the settings in this same hook."""
     # A parallel worker inherits what its controller started.
     if "PYTEST_XDIST_WORKER" not in os.environ:
+        catalogue.compile_stale()
         prepare(starts=_needs_services(early_config.known_args_namespace))
     yield
 
