@@ -9,7 +9,21 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+# By their first letters, whatever the language of the page: people write what they are used to.
+MONTHS = [
+    ("jan", "ene"),
+    ("feb",),
+    ("mar",),
+    ("apr", "abr"),
+    ("may",),
+    ("jun",),
+    ("jul",),
+    ("aug", "ago"),
+    ("sep", "set"),
+    ("oct",),
+    ("nov",),
+    ("dec", "dic"),
+]
 
 
 class DateOfBirthWidget(forms.MultiWidget):
@@ -53,7 +67,11 @@ class DateOfBirthField(forms.MultiValueField):
 def _month(text: str) -> int:
     if text.isdigit():
         return int(text)
-    return MONTHS.index(text[:3].lower()) + 1
+    written = text[:3].lower()
+    for number, names in enumerate(MONTHS, start=1):
+        if written in names:
+            return number
+    raise ValueError(text)
 
 
 def _box(label: Any, autocomplete: str, size: int, mode: str = "numeric") -> forms.TextInput:

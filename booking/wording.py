@@ -49,6 +49,11 @@ def short_day_text(day: dt.date) -> str:
     return dateformat.format(day, pgettext("date, as in Django's date filter", "D j M"))
 
 
+def date_text(day: dt.date) -> str:
+    """“3 December 2026”: what is long ago, or far away, needs no weekday."""
+    return dateformat.format(day, pgettext("date, as in Django's date filter", "j F Y"))
+
+
 def week_text(first: dt.date, last: dt.date) -> str:
     """“2 – 8 December”, or “28 December – 3 January” across months."""
     pattern = pgettext("date, as in Django's date filter", "j F")

@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -393,9 +393,13 @@ USE_TZ = True
 TIME_ZONE = "UTC"  # the database's; pages use the clinic's zone
 USE_I18N = True
 LANGUAGE_CODE = "en"
-# Each comes with its catalogue in locale/, Spanish too: half-translated pages help nobody.
-LANGUAGES = [("en", _("English"))]
+# Each comes with its catalogue in locale/, whole: half-translated pages help nobody. Each is called
+# by its own name: who looks for it may not read the others.
+LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "clinic_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = HTTPS
 
 # -- Logs ------------------------------------------------------------------------------------
 

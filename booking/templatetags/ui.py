@@ -62,6 +62,11 @@ def day(date: dt.date) -> str:
 
 
 @register.filter
+def date_year(date: dt.date) -> str:
+    return wording.date_text(date)
+
+
+@register.filter
 def short_day(date: dt.date) -> str:
     return wording.short_day_text(date)
 

@@ -28,7 +28,9 @@ def late(world: World, minutes: int, *, now: dt.datetime | None = None, **fields
 def told() -> list[str]:
     """What is on its way about lateness, oldest first."""
     messages = Message.objects.filter(template="running_late").exclude(status=MessageStatus.VOID)
-    return [str(message.context["minutes"]) for message in messages.order_by("created_at", "dedupe_key")]
+    return [
+        str(message.context["minutes"]) for message in messages.order_by("created_at", "dedupe_key")
+    ]
 
 
 def sent() -> None:
