@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import family, people, tokens
+from accounts.views import family, languages, people, tokens
 
 urlpatterns = [
     path("after-login/", people.after_login, name="after_login"),
     path("profile/", people.profile, name="profile"),
+    path("language/", languages.choose, name="choose_language"),
     path("family/", family.index, name="family"),
     path("family/add/", family.add, name="family_add"),
     path("family/<uuid:patient_id>/end/", family.end, name="family_end"),

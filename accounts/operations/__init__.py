@@ -3,6 +3,7 @@
 from accounts.operations.audit import record_audit, seal_audit
 from accounts.operations.care import add_dependant, end_care, open_care
 from accounts.operations.people import (
+    choose_language,
     claim_patient,
     complete_profile,
     confirm_address,
@@ -10,11 +11,11 @@ from accounts.operations.people import (
     end_sessions,
 )
 from accounts.operations.registering import register_patient
-from accounts.operations.reminding import resume_reminders, stop_reminders
 from accounts.operations.treating import open_treating
 
 __all__ = [
     "add_dependant",
+    "choose_language",
     "claim_patient",
     "complete_profile",
     "confirm_address",
@@ -25,7 +26,5 @@ __all__ = [
     "open_treating",
     "record_audit",
     "register_patient",
-    "resume_reminders",
     "seal_audit",
-    "stop_reminders",
 ]

@@ -8,9 +8,9 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import F, ProtectedError
+from django.db.models import F, ProtectedError, Q
 
-from accounts.models import Patient, Role, User
+from accounts.models import Care, Patient, Role, User
 from accounts.operations.audit import record_audit
 from accounts.operations.tokens import revoke_all
 from clinic.lib.actor import Actor
@@ -129,6 +129,16 @@ def confirm_address(*, user: User, by: Actor, now: dt.datetime) -> None:
         patient = Patient.objects.of_user(user.pk).first()
         if patient is not None:
             _change_patient(patient, values={"email": user.email}, by=by, now=now)
+
+
+def choose_language(*, user: User, language: str, by: Actor, now: dt.datetime) -> None:
+    """Pages and messages of the patient who `user` is come in it from now on; and messages of those
+    in care whose own address is unknown, for `user` reads them. Nothing for who is no patient."""
+    with transaction.atomic():
+        in_care = Care.objects.current().filter(user=user).values("patient")
+        read = Patient.objects.filter(Q(user=user) | Q(user=None, email="", pk__in=in_care))
+        for patient in read.select_for_update().order_by("pk"):
+            _change_patient(patient, values={"language": language}, by=by, now=now)
 
 
 def end_sessions(*, user: User, by: Actor, now: dt.datetime) -> None:

@@ -149,6 +149,7 @@ def test_staff_open_care_for_a_login_with_a_verified_address(parent, now):
 class TestPages:
     @pytest.fixture
     def client(self, parent) -> Client:
+        Patient.objects.of_user(parent.pk).update(language="en")
         client = Client()
         client.force_login(parent, backend=BACKEND)
         return client

@@ -9,13 +9,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import ProfileForm
+from accounts.languages import remember
 from accounts.models import Role, User
 from accounts.queries import patient_of
 from clinic.lib.actor import Actor
@@ -52,6 +53,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, patient=patient, name=user.name)
     if request.method == "POST" and form.is_valid():
         form.save(user=user, by=Actor.from_request(request), now=timezone.now())
+        language = form.cleaned_data["language"]
+        remember(request, language)
+        translation.activate(language)
         messages.success(request, _("Your details are saved."))
         return redirect(following or "profile")
     context = {"form": form, "patient": patient, "next": following}

@@ -31,6 +31,7 @@ ROWS = [
         csrf=False,
     ),
     Row("account/after-login/", GET=signed_in(302)),
+    Row("account/language/", POST=everyone(302), send=lambda t: {"language": "en"}),
     Row("account/profile/", GET=signed_in(200), POST=signed_in(200)),
     # These people have signed in long ago, so the password is asked for once more.
     Row("account/tokens/", GET=signed_in(200), POST=AGAIN),

@@ -1,1 +1,0 @@
-"""The link in every reminder that ends reminders (RFC 8058): no sign-in, and nothing by GET."""
