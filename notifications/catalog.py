@@ -26,7 +26,11 @@ VISIT = {
         "END:VCALENDAR\r\n"
     ),
 }
-
+# Leaves by the thousand, so its calendar file is behind the link.
+REMINDED = {
+    **{key: value for key, value in VISIT.items() if key != "calendar"},
+    "stop_url": "https://clinic.example.org/reminders/stop/0f8b/",
+}
 
 EMAIL_ONLY = (Channel.EMAIL,)
 BOTH = (Channel.EMAIL, Channel.SMS)
@@ -35,12 +39,16 @@ BOTH = (Channel.EMAIL, Channel.SMS)
 @dataclass(frozen=True)
 class Kind:
     """`sample` shows the keys that the templates use. `secret`: what it carries (a code) is
-    wiped from the outbox once it has left. `channels`: those that it has words for."""
+    wiped from the outbox once it has left. `channels`: those that it has words for. `reminder`:
+    not sent to who stopped reminders, and carries the link that stops them (`stop_url`). `bulk`:
+    leaves by the thousand; its templates only place strings, see `rendering.shapes`."""
 
     sample: dict[str, Any] = field(default_factory=dict)
     secret: bool = False
     priority: Priority = Priority.NORMAL
     channels: tuple[Channel, ...] = EMAIL_ONLY
+    reminder: bool = False
+    bulk: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -82,6 +90,7 @@ KINDS: dict[str, Kind] = {
     "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}),
     "change_answered": Kind({**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}),
     "running_late": Kind({**VISIT, "minutes": "20"}, priority=Priority.URGENT),
+    "reminder": Kind(REMINDED, reminder=True, bulk=True),
     "request_received": Kind(VISIT),
     "request_accepted": Kind(VISIT),
     "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),
@@ -101,4 +110,5 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
+REMINDERS = tuple(name for name, kind in KINDS.items() if kind.reminder)
 SAMPLE_CONTEXT: dict[str, dict[str, Any]] = {name: kind.sample for name, kind in KINDS.items()}

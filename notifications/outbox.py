@@ -13,12 +13,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from psycopg.types.json import Jsonb
 
 from clinic.lib.phones import validate_e164
 from notifications import ping
-from notifications.catalog import KINDS
+from notifications.catalog import KINDS, REMINDERS
 from notifications.models import Channel, Message, MessageStatus
 
 # One statement for one message or for thousands: each column is an array.
@@ -132,6 +132,20 @@ def void(*, about: str, now: dt.datetime, template: str = "") -> int:
     )
     if template:
         open_ones = open_ones.filter(template=template)
+    return _take_back(open_ones, now=now)
+
+
+def void_reminders(*, patient_id: uuid.UUID, now: dt.datetime) -> int:
+    """Take back a patient's reminders that have not left yet, as `void` does. Returns how many."""
+    waiting = Message.objects.filter(
+        patient_id=patient_id,
+        template__in=REMINDERS,
+        status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.FAILED],
+    )
+    return _take_back(waiting, now=now)
+
+
+def _take_back(open_ones: QuerySet[Message], *, now: dt.datetime) -> int:
     begun = Q(status=MessageStatus.SENDING, begun_at__isnull=False)
     voided = open_ones.exclude(begun).update(
         status=MessageStatus.VOID, lease=None, leased_until=None

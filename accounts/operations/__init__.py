@@ -11,6 +11,7 @@ from accounts.operations.people import (
     end_sessions,
 )
 from accounts.operations.registering import register_patient
+from accounts.operations.reminding import resume_reminders, stop_reminders
 from accounts.operations.treating import open_treating
 
 __all__ = [
@@ -26,5 +27,7 @@ __all__ = [
     "open_treating",
     "record_audit",
     "register_patient",
+    "resume_reminders",
     "seal_audit",
+    "stop_reminders",
 ]

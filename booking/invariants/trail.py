@@ -113,7 +113,7 @@ CHECKS: list[Check] = [
             SELECT m.id, m.template, m.status, m.dedupe_key, a.version
             FROM notifications_message m
             JOIN appointment a ON a.id::text = split_part(m.dedupe_key, ':', 2)
-            WHERE m.status IN ('queued', 'sending')
+            WHERE m.status IN ('queued', 'sending') AND m.overtaken_at IS NULL
               AND m.dedupe_key ~ '^appointment:[0-9a-f-]+:v[0-9]+:'
               AND substr(split_part(m.dedupe_key, ':', 3), 2)::int <> a.version
         """,
@@ -125,8 +125,7 @@ CHECKS: list[Check] = [
         of="notifications_message",
         broken="""
             SELECT id, template, status, sent_at, lease, leased_until FROM notifications_message
-            WHERE (status = 'sent' AND sent_at IS NULL)
-               OR (status IN ('queued', 'sending', 'void') AND sent_at IS NOT NULL)
+            WHERE (status IN ('sent', 'delivered', 'bounced', 'complained')) <> (sent_at IS NOT NULL)
                OR (status = 'sending') <> (lease IS NOT NULL)
                OR (lease IS NULL) <> (leased_until IS NULL)
         """,

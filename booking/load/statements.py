@@ -6,11 +6,13 @@ doctor's patients come in turn, so nobody is in two places at once, and each has
 
 PATIENTS = """
     INSERT INTO accounts_patient
-        (id, name, date_of_birth, phone, email, language, time_zone, is_guest, created_at)
+        (id, name, date_of_birth, phone, email, language, time_zone, contact_by, is_guest,
+         created_at)
     SELECT gen_random_uuid(), given || ' ' || family,
            (%(today)s::date - ((1 + 90 * random()) * 365)::int),
            '+1' || (2010000000 + 7 * n),
-           lower(given || '.' || family) || n || '@load.example', 'en', '', false, %(now)s
+           lower(given || '.' || family) || n || '@load.example', 'en', '', 'email',
+           false, %(now)s
     FROM (
         SELECT n, (%(given)s::text[])[1 + floor(random() * %(givens)s)::int] AS given,
                (%(family)s::text[])[1 + floor(random() * %(families)s)::int] AS family

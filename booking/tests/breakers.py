@@ -218,7 +218,7 @@ def _old_news(lived: Lived) -> None:
 
 
 def _sent_at_no_time(lived: Lived) -> None:
-    without("notifications_message", "message_sent_at_when_sent")
+    without("notifications_message", "message_sent_at_when_left")
     Message.objects.filter(about=f"appointment:{lived.booked.pk}").update(status="sent")
 
 

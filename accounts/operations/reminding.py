@@ -1,0 +1,45 @@
+"""Whether a patient is reminded of visits. Changes of a visit are told in any case."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.db import transaction
+
+from accounts.models import Patient
+from accounts.operations.audit import record_audit
+from clinic.lib.actor import Actor
+
+
+def stop_reminders(*, patient_id: uuid.UUID, by: Actor, now: dt.datetime, via: str = "") -> bool:
+    """No reminders from now on. False when they were stopped before, or there is no such patient.
+
+    `via` says in the audit trail how it was asked for: "link" is the one in every reminder.
+    """
+    reminded = Patient.objects.filter(pk=patient_id, reminders_stopped_at=None)
+    with transaction.atomic():
+        if not reminded.update(reminders_stopped_at=now):
+            return False
+        _record("patient.reminders_stopped", patient_id, by=by, now=now, via=via)
+    return True
+
+
+def resume_reminders(*, patient_id: uuid.UUID, by: Actor, now: dt.datetime, via: str = "") -> bool:
+    """Reminders again, of those that are due from now on. False when nothing was stopped."""
+    stopped = Patient.objects.filter(pk=patient_id, reminders_stopped_at__isnull=False)
+    with transaction.atomic():
+        if not stopped.update(reminders_stopped_at=None):
+            return False
+        _record("patient.reminders_resumed", patient_id, by=by, now=now, via=via)
+    return True
+
+
+def _record(action: str, patient_id: uuid.UUID, *, by: Actor, now: dt.datetime, via: str) -> None:
+    record_audit(
+        action=action,
+        subject=Patient(pk=patient_id),
+        by=by,
+        now=now,
+        data={"via": via} if via else {},
+    )
