@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
             "url": "https://clinic.example.org/account/password/reset/",
         }
     ),
-    "booked": Kind(VISIT),
+    "booked": Kind(VISIT, channels=BOTH),
     "booked_together": Kind(
         {
             **CLINIC,
@@ -84,19 +84,24 @@ KINDS: dict[str, Kind] = {
             ],
             "url": "https://clinic.example.org/appointments/",
             "calendar": VISIT["calendar"],
-        }
+        },
+        channels=BOTH,
     ),
-    "moved": Kind({**VISIT, "previous_when": "Monday 2 December, 2:00 pm"}),
-    "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}),
-    "change_answered": Kind({**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}),
-    "running_late": Kind({**VISIT, "minutes": "20"}, priority=Priority.URGENT),
-    "reminder": Kind(REMINDED, reminder=True, bulk=True),
-    "request_received": Kind(VISIT),
-    "request_accepted": Kind(VISIT),
-    "request_declined": Kind({**VISIT, "reason": "We have no room for new patients this month."}),
-    "request_lapsed": Kind(VISIT),
+    "moved": Kind({**VISIT, "previous_when": "Monday 2 December, 2:00 pm"}, channels=BOTH),
+    "cancelled": Kind({**VISIT, "reason": "The doctor is away that day."}, channels=BOTH),
+    "change_answered": Kind(
+        {**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}, channels=BOTH
+    ),
+    "running_late": Kind({**VISIT, "minutes": "20"}, channels=BOTH, priority=Priority.URGENT),
+    "reminder": Kind(REMINDED, channels=BOTH, reminder=True, bulk=True),
+    "request_received": Kind(VISIT, channels=BOTH),
+    "request_accepted": Kind(VISIT, channels=BOTH),
+    "request_declined": Kind(
+        {**VISIT, "reason": "We have no room for new patients this month."}, channels=BOTH
+    ),
+    "request_lapsed": Kind(VISIT, channels=BOTH),
     "waitlist_offer": Kind(
-        {**VISIT, "until": "Sunday 1 December, 10:00 am"}, priority=Priority.URGENT
+        {**VISIT, "until": "Sunday 1 December, 10:00 am"}, channels=BOTH, priority=Priority.URGENT
     ),
     "guest_confirm": Kind({**VISIT, "confirm_by": "Sunday 1 December, 9:30 am"}),
     "choose_time": Kind(
@@ -106,7 +111,8 @@ KINDS: dict[str, Kind] = {
                 "Wednesday 4 December, 9:30 am, with Dr Ben Okoro",
                 "Thursday 5 December, 9:00 am, with Dr Ada Stone",
             ],
-        }
+        },
+        channels=BOTH,
     ),
 }
 

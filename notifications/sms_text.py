@@ -12,12 +12,13 @@ from django.template.backends.django import Template as Loaded
 from django.template.loader import get_template
 from django.utils import translation
 
-from notifications.segments import in_parts
+from notifications.segments import BASIC, EXTENSION, in_parts
 
 # More than this many parts is dear, and reads as spam: names are cut first, and only they.
-PARTS = 3
+PARTS = 2
 NAMES = ("patient_name", "for_name", "doctor", "clinic_name")
 NAME_LENGTHS = (40, 24, 12)
+ALPHABET = BASIC | EXTENSION
 # SNS takes no more in one call.
 MOST_CHARACTERS = 1600
 
@@ -55,7 +56,7 @@ def sms_text(message: Worded) -> str:
         for context in _shorter_and_shorter(message.context):
             # No HTML: a name with an apostrophe is written with an apostrophe.
             filled = Context({**context, "site_url": settings.SITE_URL}, autoescape=False)
-            text = one_line(template.render(filled))
+            text = in_plain_letters(one_line(template.render(filled)))
             if in_parts(text).count <= PARTS:
                 return text
     if len(text) > MOST_CHARACTERS:
@@ -70,6 +71,17 @@ def one_line(text: str) -> str:
         if character not in TURNING
     )
     return " ".join("".join(plain).split())
+
+
+def in_plain_letters(text: str) -> str:
+    """Without the accents that the phones' alphabet lacks (á, í, ó, ú, but not é, ñ, ü), if fewer
+    parts are enough for it then: the alphabet takes 160 characters a part, everything else 70."""
+    plain = "".join(
+        character if character in ALPHABET else unicodedata.normalize("NFD", character)[0]
+        for character in unicodedata.normalize("NFC", text)
+    )
+    cheaper = ALPHABET.issuperset(plain) and in_parts(plain).count < in_parts(text).count
+    return plain if cheaper else text
 
 
 def cut_name(name: str, most: int) -> str:
