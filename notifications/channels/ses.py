@@ -28,6 +28,7 @@ from notifications.channels.base import (
     Untried,
 )
 from notifications.rendering import render, shapes
+from notifications.rendering.addresses import BadAddress, deliverable
 from notifications.rendering.mime import ALWAYS, own_headers
 
 PER_CALL = 50  # SES's own limit
@@ -129,11 +130,10 @@ class SesOutlet:
         sendable: list[tuple[int, str]] = []
         results: dict[int, Result] = {}
         for number, letter in enumerate(call):
-            address = _address(letter.recipient)
-            if address is None:
-                results[number] = Refused("address")
-            else:
-                sendable.append((number, address))
+            try:
+                sendable.append((number, deliverable(letter.recipient)))
+            except BadAddress:
+                results[number] = Refused("BadAddress")
         if sendable:
             entries = [
                 _entry(call[at], call.shape.data(call.values[at]), to) for at, to in sendable
@@ -166,18 +166,16 @@ class SesOutlet:
 
     def _single(self, letter: Letter) -> Result:
         """Raises ProviderAway or SlowDown."""
-        address = _address(letter.recipient)
-        if address is None:
-            return Refused("address")
         try:
-            raw = render(letter).message().as_bytes()
+            mail = render(letter)
+            raw = mail.message().as_bytes()
         except Exception as error:  # a template or context that cannot be: this letter alone
             return Refused(f"render {type(error).__name__}")
         try:
             answer = self._ask(
                 "send_email",
                 FromEmailAddress=_sender(),
-                Destination={"ToAddresses": [address]},
+                Destination={"ToAddresses": mail.to},
                 Content={"Raw": {"Data": raw}},
                 EmailTags=[{"Name": TAG, "Value": str(letter.id)}],
                 **_configuration_set(),
@@ -235,14 +233,3 @@ def _configuration_set() -> dict[str, str]:
 
 def _sender() -> str:
     return sanitize_address(settings.DEFAULT_FROM_EMAIL, "utf-8")
-
-
-def _address(recipient: str) -> str | None:
-    """As SES takes it: the name in ASCII, the domain in punycode. None for one that cannot be."""
-    name, _at, domain = recipient.rpartition("@")
-    if not (name.isascii() and name.isprintable() and " " not in name and domain.isprintable()):
-        return None
-    try:
-        return f"{name}@{domain.encode('idna').decode()}" if name else None
-    except UnicodeError:
-        return None

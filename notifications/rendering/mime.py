@@ -12,6 +12,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from notifications.catalog import KINDS
 from notifications.rendering import shapes
+from notifications.rendering.addresses import deliverable
 from notifications.rendering.words import Letterlike
 from notifications.stopping.links import stop_url
 
@@ -19,9 +20,10 @@ METHOD = re.compile(r"^METHOD:([A-Z]+)\s*$", re.MULTILINE)
 
 
 def render(letter: Letterlike) -> EmailMultiAlternatives:
-    """Raises whatever a template or a context that cannot be raises."""
+    """Raises BadAddress, or whatever a template or a context that cannot be raises."""
+    to = deliverable(letter.recipient)
     said = shapes.write(letter)
-    mail = EmailMultiAlternatives(subject=said.subject, body=said.text, to=[letter.recipient])
+    mail = EmailMultiAlternatives(subject=said.subject, body=said.text, to=[to])
     mail.attach_alternative(said.html, "text/html")
     mail.extra_headers = {"Message-ID": message_id(letter.id), **headers(letter)}
     if calendar := letter.context.get("calendar"):

@@ -60,7 +60,7 @@ def send(*letters: Letter):
 def test_many_letters_leave_over_one_line_and_calls_share_it(server):
     outlet = smtp.SmtpOutlet()
     for _call in range(2):
-        assert outlet.send([letter(), letter()]) == [Accepted(), Accepted()]
+        assert all(isinstance(each, Accepted) for each in outlet.send([letter(), letter()]))
     assert (server.opened, len(mail.outbox)) == (1, 4)
 
 
@@ -80,7 +80,7 @@ def test_one_bad_letter_fails_alone(server):
     assert isinstance(broken, Refused) and broken.reason.startswith("render ")
     assert isinstance(refused, Refused) and "550" in refused.reason
     assert "no such" not in refused.reason
-    assert good == Accepted()
+    assert isinstance(good, Accepted)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_one_bad_letter_fails_alone(server):
 def test_a_passing_trouble_is_no_refusal_and_the_next_letter_has_a_new_line(server, error):
     server.answers = {"maria@example.org": error}
     first, second = send(letter(), letter("other@example.org"))
-    assert isinstance(first, Trouble) and second == Accepted()
+    assert isinstance(first, Trouble) and isinstance(second, Accepted)
     assert server.opened == 2
 
 
@@ -107,10 +107,10 @@ def test_a_server_that_is_away_is_no_fault_of_any_letter(server):
 def test_those_behind_the_letter_that_broke_the_line_were_not_tried(server):
     server.answers = {"second@example.org": TimeoutError()}
     outlet = smtp.SmtpOutlet()
-    assert outlet.send([letter()]) == [Accepted()]
+    assert isinstance(outlet.send([letter()])[0], Accepted)
     server.away = True
     first, second, third = outlet.send([letter(), letter("second@example.org"), letter()])
-    assert first == Accepted() and isinstance(second, Trouble) and isinstance(third, Untried)
+    assert [type(each) for each in (first, second, third)] == [Accepted, Trouble, Untried]
 
 
 class TestRegistry:
