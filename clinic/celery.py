@@ -1,5 +1,6 @@
 """Celery: where background work is found, and the table of what runs by the clock (beat)."""
 
+import datetime as dt
 import os
 from types import TracebackType
 from typing import Any
@@ -8,6 +9,7 @@ import structlog
 from celery import Celery
 from celery.signals import setup_logging, task_failure
 
+from clinic.lib import dead_letters
 from clinic.lib.logs import without_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
@@ -52,6 +54,20 @@ def log_failure(
     task_id: str,
     exception: BaseException,
     traceback: TracebackType | None = None,
-    **kwargs: object,
+    args: Any = (),
+    kwargs: Any = None,
+    **more: object,
 ) -> None:
+    """Log it without its words, and keep it: Celery would forget it."""
     logger.error("task-failed", task=sender.name, id=task_id, **without_words(exception, traceback))
+    try:
+        dead_letters.keep_failed(
+            task=sender.name,
+            task_id=task_id,
+            reason=type(exception).__name__,
+            args=args,
+            kwargs=kwargs,
+            now=dt.datetime.now(dt.UTC),
+        )
+    except Exception as error:  # the broker is away; the next sweep fails or does not
+        logger.warning("dead-letter-lost", task=sender.name, error=type(error).__name__)

@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from clinic.lib import queues
 from clinic.lib.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -278,15 +279,33 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 
 # -- Background work and messages ------------------------------------------------------------
 
+AWS_REGION = env.str("AWS_REGION", default="us-east-1")
+# A Redis URL, or "sqs://": then the queues' URLs are given too.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+SQS_QUEUE_URLS = {
+    queues.DEFAULT: env.str("SQS_DEFAULT_URL", default=""),
+    queues.MESSAGES: env.str("SQS_MESSAGES_URL", default=""),
+}
+SQS_DEAD_LETTERS_URL = env.str("SQS_DEAD_LETTERS_URL", default="")
+CELERY_BROKER_TRANSPORT_OPTIONS = queues.transport_options(
+    CELERY_BROKER_URL, region=AWS_REGION, urls=SQS_QUEUE_URLS
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_QUEUES = queues.queues()
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_ROUTES = queues.ROUTES
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_TIME_LIMIT = queues.LONGEST_TASK
 # A request that enqueues while the broker is down must not hang: the sweep finds its message.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_TASK_PUBLISH_RETRY = False
+# What a killed machine had begun is given to another worker; what killed its own process is not,
+# or it would kill one after the other: it ends with the dead letters.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONSUMER = "clinic.worker:Consumer"
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = not queues.is_sqs(CELERY_BROKER_URL)  # needs fan-out
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
@@ -302,7 +321,6 @@ SMS_OUTLET = env.str("SMS_OUTLET", default="file" if MAILBOX_DIR else "none")
 # Messages a second, all workers together; 0: the account's quota (SES), or no limit.
 EMAIL_PER_SECOND = env.float("EMAIL_PER_SECOND", default=0)
 SMS_PER_SECOND = env.float("SMS_PER_SECOND", default=0)
-AWS_REGION = env.str("AWS_REGION", default="us-east-1")
 # Only for stand-ins of the services, on this machine.
 SES_ENDPOINT_URL = env.str("SES_ENDPOINT_URL", default="") or None
 SNS_ENDPOINT_URL = env.str("SNS_ENDPOINT_URL", default="") or None

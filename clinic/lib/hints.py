@@ -11,20 +11,14 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from kombu.pools import ProducerPool, producers
 
+from clinic.lib.queues import IMPATIENT
+
 logger = structlog.get_logger(__name__)
 
 # A worker that dies between taking the hint and starting costs no more than this.
 HINT_SECONDS = 10
 SLOW_SECONDS = 0.4
 SILENT_SECONDS = 30.0
-
-# One try, a second at most: a request waits for this.
-IMPATIENT = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
-    "max_retries": 0,
-    "connect_retries_timeout": 1,
-}
 
 _silent_until = 0.0  # monotonic clock; one broker, so one silence
 

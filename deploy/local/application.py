@@ -18,10 +18,20 @@ def web(port: int) -> Command:
     )
 
 
-def worker() -> Command:
-    # Gossip and mingle talk to other workers, and there are none.
-    arguments = ["--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-    return _celery("worker", *arguments)
+def workers() -> list[Command]:
+    """Messages leave by processes of their own: however many wait, a freed time is offered."""
+    return [
+        _worker("worker", "default", "--pool", "solo"),
+        _worker("messages", "messages", "--concurrency", "2"),
+    ]
+
+
+def _worker(name: str, queue: str, *arguments: str) -> Command:
+    # Gossip and mingle talk to other workers, and these have nothing to say to each other.
+    talk = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    return _celery(
+        "worker", "--queues", queue, "--hostname", f"{name}@%h", *arguments, *talk, name=name
+    )
 
 
 def beat(root: Path) -> Command:
@@ -50,10 +60,10 @@ def answers_ready(port: int) -> None:
         connection.close()
 
 
-def _celery(name: str, *arguments: str) -> Command:
+def _celery(program: str, *arguments: str, name: str = "") -> Command:
     return Command(
-        name,
-        [sys.executable, "-m", "celery", "-A", "clinic", name, *arguments],
+        name or program,
+        [sys.executable, "-m", "celery", "-A", "clinic", program, *arguments],
         mark="celery",
         options=HERE,
     )

@@ -173,7 +173,8 @@ class Run:
 
     def _start_application(self) -> None:
         web = self.services.add(application.web(self.port))
-        self.services.add(application.worker())
+        for worker in application.workers():
+            self.services.add(worker)
         self.services.add(application.beat(ROOT))
         wait_until_ready(
             web,
@@ -181,7 +182,7 @@ class Run:
             seconds=READY_WITHIN,
             check=self._check,
         )
-        self.terminal.step("web server, worker and beat are running")
+        self.terminal.step("web server, workers and beat are running")
 
     def _announce(self) -> None:
         site = self.environment["SITE_URL"]

@@ -160,7 +160,7 @@ def test_a_real_broker_that_is_away_costs_a_second_once(kind, monkeypatch):
 def test_the_hint_reaches_the_broker():
     ping.hint.give()
     with app.connection_for_read() as connection:
-        queue = connection.SimpleQueue("celery")
+        queue = connection.SimpleQueue("messages")
         assert queue.get(timeout=2).headers["task"] == "notifications.tasks.deliver_due"
 
 
