@@ -14,7 +14,8 @@ from django.test import TransactionTestCase
 from accounts.models import Role
 from accounts.queries import forget_current_clinic
 from clinic.lib import hints
-from notifications import channels
+from notifications import channels, limits
+from notifications.delivery import circuit
 from tests import factories
 
 _flush = TransactionTestCase._fixture_teardown
@@ -47,6 +48,8 @@ def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
     forget_current_clinic()  # a process remembers it for seconds; the database is another one
     hints.forget()
     channels.forget()
+    limits.forget()
+    circuit.forget()
     structlog.contextvars.clear_contextvars()
     yield
 

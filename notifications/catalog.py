@@ -117,4 +117,7 @@ KINDS: dict[str, Kind] = {
 }
 
 REMINDERS = tuple(name for name, kind in KINDS.items() if kind.reminder)
+# Those whose contents are wiped once they have left, or never will.
+SECRETS: list[str] = [name for name, kind in KINDS.items() if kind.secret]
+
 SAMPLE_CONTEXT: dict[str, dict[str, Any]] = {name: kind.sample for name, kind in KINDS.items()}

@@ -13,13 +13,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from clinic.lib.phones import validate_e164
 from notifications import ping
 from notifications.catalog import KINDS, REMINDERS
-from notifications.models import Channel, Message, MessageStatus
+from notifications.models import LEFT, Channel, Message, MessageStatus
 
 # One statement for one message or for thousands: each column is an array.
 INSERT = """
@@ -36,6 +36,25 @@ SELECT id, dedupe_key, template, channel, recipient, language, context, about, p
               stands_in_for_id, priority, send_after, expires_at)
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id
+"""
+
+# One statement, so that no message can pass from one of its halves to the other in between. The
+# failed ones too: staff may try those again, and they must not speak of what is no more.
+TOO_LATE = "(status = ANY(%(left)s) OR status = 'sending' AND begun_at IS NOT NULL)"
+VOID = f"""
+UPDATE notifications_message
+   SET status = CASE WHEN {TOO_LATE} THEN status ELSE 'void' END,
+       overtaken_at = CASE WHEN {TOO_LATE} THEN %(now)s END,
+       lease = CASE WHEN {TOO_LATE} THEN lease END,
+       leased_until = CASE WHEN {TOO_LATE} THEN leased_until END
+ WHERE status <> 'void' AND overtaken_at IS NULL"""  # noqa: S608 (no value is put in)
+ABOUT = """
+   AND about = %(about)s AND about <> '' AND (%(template)s = '' OR template = %(template)s)
+RETURNING status
+"""
+REMINDERS_OF = """
+   AND patient_id = %(patient)s AND template = ANY(%(reminders)s)
+RETURNING status
 """
 
 
@@ -118,40 +137,44 @@ def enqueue_many(drafts: Sequence[Draft], *, now: dt.datetime) -> int:
     return len(_insert(drafts, now=now))
 
 
+def can_be_sent(draft: Draft) -> bool:
+    """Whether `enqueue_many` would take it."""
+    try:
+        _check(draft)
+    except (UnknownTemplate, BadRecipient):
+        return False
+    return True
+
+
 def void(*, about: str, now: dt.datetime, template: str = "") -> int:
-    """Take back every message about something that has not left yet, or only those of one
+    """Take back every message about something that has not begun to leave, or only those of one
     template. Returns how many.
 
-    One that has begun to leave cannot be stopped any more: it is marked as overtaken, and is not
-    tried a second time.
+    What has begun cannot be stopped any more: it is marked as overtaken, is not tried a second
+    time, and nothing stands in for it should it not arrive.
     """
-    # Failed ones too: staff may try those again, and they must not speak of what is no more.
-    open_ones = Message.objects.filter(
-        about=about,
-        status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.FAILED],
+    return _take_back(
+        VOID + ABOUT, {"about": about, "template": template, "now": now, "left": list(LEFT)}
     )
-    if template:
-        open_ones = open_ones.filter(template=template)
-    return _take_back(open_ones, now=now)
 
 
 def void_reminders(*, patient_id: uuid.UUID, now: dt.datetime) -> int:
-    """Take back a patient's reminders that have not left yet, as `void` does. Returns how many."""
-    waiting = Message.objects.filter(
-        patient_id=patient_id,
-        template__in=REMINDERS,
-        status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.FAILED],
-    )
-    return _take_back(waiting, now=now)
+    """Take back a patient's reminders, as `void` does. Returns how many had not begun to leave."""
+    values = {"patient": patient_id, "reminders": list(REMINDERS), "now": now, "left": list(LEFT)}
+    return _take_back(VOID + REMINDERS_OF, values)
 
 
-def _take_back(open_ones: QuerySet[Message], *, now: dt.datetime) -> int:
-    begun = Q(status=MessageStatus.SENDING, begun_at__isnull=False)
-    voided = open_ones.exclude(begun).update(
-        status=MessageStatus.VOID, lease=None, leased_until=None
-    )
-    open_ones.filter(begun).update(overtaken_at=now)
-    return voided
+def _take_back(statement: str, values: dict[str, Any]) -> int:
+    """Again until there is nothing more: we may have waited for a transaction that wrote another
+    message (a stand-in), which no statement sees that began before."""
+    voided = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(statement, values)
+            rows = cursor.fetchall()
+            voided += sum(status == MessageStatus.VOID for (status,) in rows)
+            if not rows:
+                return voided
 
 
 def fates(*, dedupe_keys: Iterable[str]) -> dict[str, tuple[str, dt.datetime | None]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Patient
@@ -48,12 +47,9 @@ OVER = [*LEFT, MessageStatus.FAILED, MessageStatus.VOID]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def due(self, *, now: dt.datetime) -> MessageQuerySet:
-        """Queued and due, or taken by a worker whose lease has run out."""
-        return self.filter(
-            Q(status=MessageStatus.QUEUED, send_after__lte=now)
-            | Q(status=MessageStatus.SENDING, leased_until__lte=now)
-        )
+    def overtaken_on_the_way(self) -> MessageQuerySet:
+        """Taken back while the provider was being called: they left though no longer true."""
+        return self.filter(status__in=LEFT, overtaken_at__lte=F("sent_at"))
 
 
 class Message(models.Model):
@@ -92,6 +88,7 @@ class Message(models.Model):
     # The last look before the provider was called: from here on it may have left.
     begun_at = models.DateTimeField(null=True, blank=True)
     # Taken back when it had begun to leave: the call was not stopped, what follows corrects it.
+    # After `sent_at`: it had left and was true then.
     overtaken_at = models.DateTimeField(_("overtaken"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     # How many workers died over it: one that kills each of them must stop somewhere.
@@ -132,7 +129,7 @@ class Message(models.Model):
         # Each state of each message is written into all of these: no more than are asked for.
         indexes = [
             models.Index(
-                fields=["priority", "send_after"],
+                fields=["channel", "priority", "send_after"],
                 condition=Q(status="queued"),
                 name="message_queued",
             ),

@@ -77,15 +77,33 @@ class TestVoid:
         found = dict(Message.objects.values_list("dedupe_key", "status"))
         assert found == {"a": "void", "b": "void", "c": "queued"}
 
-    def test_it_stops_one_that_a_worker_has_taken(self):
-        import uuid
+    def test_what_has_begun_to_leave_is_not_taken_back_but_marked(self):
+        sent = enqueue("a")
+        begun = enqueue("b", about="appointment:2")
+        Message.objects.filter(pk=sent.pk).update(status="sent", sent_at=NOW, begun_at=NOW)
+        Message.objects.filter(pk=begun.pk).update(
+            status="sending", lease=begun.pk, leased_until=NOW + HOUR, begun_at=NOW
+        )
+        assert outbox.void(about="appointment:1", now=NOW) == 0
+        assert outbox.void(about="appointment:2", now=NOW) == 0
+        found = Message.objects.values_list("status", "overtaken_at")
+        assert set(found) == {("sent", NOW), ("sending", NOW)}
 
-        from notifications import delivery
-
+    def test_a_second_taking_back_leaves_the_first_ones_time(self):
         enqueue()
-        delivery.claim(lease=uuid.uuid4(), now=NOW)
-        assert outbox.void(about="appointment:1", now=NOW) == 1
-        assert Message.objects.get().status == MessageStatus.VOID
+        Message.objects.update(status="sent", sent_at=NOW)
+        outbox.void(about="appointment:1", now=NOW)
+        outbox.void(about="appointment:1", now=NOW + HOUR)
+        assert Message.objects.get().overtaken_at == NOW
+
+    def test_nothing_in_particular_takes_back_nothing(self):
+        enqueue(about="")
+        assert outbox.void(about="", now=NOW) == 0
+
+    def test_one_template_alone(self):
+        enqueue("a"), enqueue("b", template="running_late")
+        assert outbox.void(about="appointment:1", template="running_late", now=NOW) == 1
+        assert Message.objects.get(status=MessageStatus.QUEUED).template == "booked"
 
 
 @pytest.mark.django_db(transaction=True)
