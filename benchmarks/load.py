@@ -7,6 +7,7 @@ its own, so that it does not share the interpreter with anything that is measure
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import socket
 import threading
@@ -52,17 +53,38 @@ def _receive(connection: socket.socket, buffer: bytearray) -> None:
     buffer += received
 
 
-def measure(port: int, path: str, *, seconds: float, connections: int, headers: dict[str, str]):
-    """Ask for `path` over some kept connections until the time is over."""
+def measure(
+    port: int,
+    path: str,
+    *,
+    seconds: float,
+    connections: int,
+    headers: dict[str, str],
+    rate: float = 0.0,
+) -> Result:
+    """Ask for `path` over some kept connections until the time is over.
+
+    With a `rate` so many questions a second are due, whatever the answers take: one that had to
+    wait for an earlier answer has waited, too, and its time says so.
+    """
     request = request_bytes(path, headers)
     times: list[float] = []
     statuses: dict[str, int] = {}
-    stop_at = time.perf_counter() + seconds
+    began = time.perf_counter()
+    stop_at = began + seconds
+    turns = itertools.count()
+
+    def next_start() -> float:
+        if not rate:
+            return time.perf_counter()
+        due = began + next(turns) / rate
+        time.sleep(max(0.0, due - time.perf_counter()))
+        return due
 
     def ask() -> None:
         buffer = bytearray()
         connection = socket.create_connection(("127.0.0.1", port), timeout=30)
-        while (started := time.perf_counter()) < stop_at:
+        while (started := next_start()) < stop_at:
             try:
                 connection.sendall(request)
                 status = _read_answer(connection, buffer)
@@ -95,6 +117,7 @@ def main() -> None:
     parser.add_argument("path")
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=0.0, help="questions a second; 0: all it can")
     parser.add_argument("--header", action="append", default=[])
     options = parser.parse_args()
     headers = dict(header.split(": ", 1) for header in options.header)
@@ -104,6 +127,7 @@ def main() -> None:
         seconds=options.seconds,
         connections=options.connections,
         headers=headers,
+        rate=options.rate,
     )
     print(json.dumps(result.__dict__))
 
