@@ -13,6 +13,8 @@ from clinic.lib import dead_letters
 from clinic.lib.logs import without_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+# `make check` has made them; a worker would load every page of the site for them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -38,7 +38,8 @@ MAILBOX_DIR = env.str("MAILBOX_DIR", default="")
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    # Its pages are loaded with the addresses (clinic.urls): workers and commands start without.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -24,7 +24,7 @@ urlpatterns = [
     path("doctors/<uuid:doctor_id>/photo", doctor_photo, name="doctor_photo"),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
-    path("reminders/stop/", include("notifications.stopping.urls")),
+    path("", include("notifications.stopping.urls")),
     path("mailbox/", include("notifications.urls")),
     path("admin/", admin.site.urls),
 ]

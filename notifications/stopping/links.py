@@ -57,4 +57,5 @@ def _key(secret: str) -> bytes:
 
 @lru_cache(maxsize=4)
 def _frame(site: str) -> str:
-    return site + reverse("stop_reminders", args=[PLACE])
+    # Of all the site's addresses this one: a worker that starts at eight would load every page.
+    return site + reverse("stop_reminders", urlconf="notifications.stopping.urls", args=[PLACE])
