@@ -33,6 +33,7 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 24 * 3600.0
 # Every entry is a sweep: it may run twice, and finds by itself what an earlier run lost.
 app.conf.beat_schedule = {
     "deliver-messages": _every(15.0, "notifications.tasks.deliver_due"),
+    "match-provider-events": _every(15.0, "notifications.tasks.match_events"),
     "expire-holds": _every(30.0, "booking.tasks.expire_holds"),
     "offer-freed-times": _every(30.0, "booking.tasks.offer_freed_times"),
     "lapse-requests": _every(MINUTE, "booking.tasks.lapse_requests"),

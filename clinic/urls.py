@@ -7,6 +7,7 @@ from accounts.portal import change_password, pages
 from accounts.signin import admin_sign_in
 from accounts.views.photos import doctor_photo
 from clinic import views
+from notifications.events.views import aws
 
 # One way in: the admin's sign-in is the site's, with its codes, limits and second factors.
 admin.autodiscover()
@@ -25,6 +26,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("", include("notifications.stopping.urls")),
+    path("hooks/aws/", aws, name="provider_events"),
     path("mailbox/", include("notifications.urls")),
     path("admin/", admin.site.urls),
 ]

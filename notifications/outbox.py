@@ -210,6 +210,7 @@ def queue_again(*, messages: list[Message], now: dt.datetime) -> list[Message]:
             attempts=0,
             losses=0,
             begun_at=None,
+            settled_at=None,
             error="",
         ):
             queued.append(message)

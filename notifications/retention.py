@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from notifications.models import Message, MessageStatus
+from notifications.models import OVER, Message, ProviderEvent
 
 KEPT = dt.timedelta(days=30)
-OVER = [MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.VOID]
 
 
 def forget_contents(*, now: dt.datetime) -> int:
@@ -17,3 +16,9 @@ def forget_contents(*, now: dt.datetime) -> int:
     """
     old = Message.objects.filter(status__in=OVER, created_at__lt=now - KEPT).exclude(context={})
     return old.update(context={})
+
+
+def forget_strangers(*, now: dt.datetime) -> int:
+    """Delete what providers told long ago of messages that are none of ours; returns how many."""
+    old = ProviderEvent.objects.filter(message__isnull=True, received_at__lt=now - KEPT)
+    return old.delete()[0]

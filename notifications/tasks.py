@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from notifications import delivery, ping, retention
+from notifications.events import recording
 
 
 @shared_task
@@ -12,5 +13,12 @@ def deliver_due() -> dict[str, int]:
 
 
 @shared_task
+def match_events() -> int:
+    """Apply what providers told before we had recorded under which id the message left."""
+    return recording.match_waiting(now=timezone.now())
+
+
+@shared_task
 def clean_up() -> int:
-    return retention.forget_contents(now=timezone.now())
+    now = timezone.now()
+    return retention.forget_contents(now=now) + retention.forget_strangers(now=now)

@@ -12,8 +12,8 @@ from pathlib import Path
 from django.conf import settings
 
 from notifications.channels.base import Accepted, Letter, ProviderAway, Refused, Result, Untried
+from notifications.rendering.sms import sms_text
 from notifications.segments import in_parts
-from notifications.sms_text import sms_text
 
 SUFFIX = ".sms"
 

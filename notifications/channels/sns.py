@@ -26,8 +26,8 @@ from notifications.channels.base import (
     SlowDown,
     Trouble,
 )
+from notifications.rendering.sms import sms_text
 from notifications.segments import in_parts
-from notifications.sms_text import sms_text
 
 logger = structlog.get_logger(__name__)
 

@@ -13,7 +13,8 @@ class ProviderEvent(models.Model):
     event_id = models.CharField(max_length=128, unique=True)
     provider = models.CharField(_("provider"), max_length=16)
     kind = models.CharField(_("kind"), max_length=20)
-    provider_id = models.CharField(_("provider's id"), max_length=128)
+    # Empty for what speaks of no message: a person's answer.
+    provider_id = models.CharField(_("provider's id"), max_length=128, blank=True)
     message = models.ForeignKey(
         Message, models.CASCADE, null=True, blank=True, related_name="events"
     )
@@ -25,7 +26,15 @@ class ProviderEvent(models.Model):
     class Meta:
         verbose_name = _("provider's event")
         verbose_name_plural = _("providers' events")
-        indexes = [models.Index(fields=["provider_id"], name="provider_event_of")]
+        indexes = [
+            models.Index(fields=["provider_id"], name="provider_event_of"),
+            # Told before our own record of the message, or of none of ours.
+            models.Index(
+                fields=["received_at"],
+                condition=models.Q(message__isnull=True),
+                name="provider_event_waiting",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.provider_id}"

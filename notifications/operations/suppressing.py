@@ -12,6 +12,8 @@ from clinic.lib.actor import Actor
 from notifications.models import Message, Suppression
 from notifications.queries import as_suppressed
 
+BOUNCE = Suppression.Reason.BOUNCE
+
 
 class AlreadyLifted(Exception):
     """Somebody ended this one before; `str()` says it to a person."""
@@ -27,20 +29,26 @@ def suppress(
     reason: Suppression.Reason | str,
     by: Actor,
     now: dt.datetime,
+    since: dt.datetime | None = None,
     message: Message | None = None,
 ) -> Suppression | None:
     """Send nothing more to this address. None when that was so already.
 
-    `message`: the one that told us. What is queued for the address is found out when its turn
-    comes: delivery asks `queries.suppressed` right before it sends.
+    `since`: when its owner said so; `message`: the one that told us. An owner's no takes the place
+    of "does not exist", so that nobody lifts it by mistake. What is queued for the address is
+    found out when its turn comes: delivery looks right before it sends.
     """
     address = as_suppressed(address)
-    made = Suppression(channel=channel, address=address, reason=reason, since=now, message=message)
+    made = Suppression(
+        channel=channel, address=address, reason=reason, since=since or now, message=message
+    )
     with transaction.atomic():
         try:
             with transaction.atomic():
                 made.save(force_insert=True)
         except IntegrityError:  # there is one: by us, or by somebody at the same moment
+            there = Suppression.objects.filter(channel=channel, address=address)
+            there.filter(lifted_at__isnull=True, reason=BOUNCE).update(reason=reason)
             return None
         record_audit(
             action="suppression.made",

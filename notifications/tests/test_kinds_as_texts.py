@@ -12,7 +12,7 @@ from notifications.catalog import KINDS
 from notifications.channels import Letter
 from notifications.models import Channel
 from notifications.segments import in_parts
-from notifications.sms_text import in_plain_letters, sms_text
+from notifications.rendering.sms import in_plain_letters, sms_text
 
 TEXTED = [name for name, kind in KINDS.items() if Channel.SMS in kind.channels]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]

@@ -33,10 +33,11 @@ def test_an_address_is_found_however_it_is_written():
     assert suppressed(channel=Channel.EMAIL, addresses=[]) == {}
 
 
-def test_the_same_address_is_suppressed_once_and_by_its_first_reason():
-    assert _suppress() is not None
-    assert _suppress("maria@example.org", reason=Suppression.Reason.COMPLAINT) is None
-    assert Suppression.objects.get().reason == BOUNCE
+@pytest.mark.parametrize("reasons", [["bounce", "complaint"], ["complaint", "bounce"]])
+def test_the_same_address_is_suppressed_once_and_its_owners_no_counts_most(reasons):
+    made = [_suppress(reason=reason) for reason in reasons]
+    assert made[0] is not None and made[1] is None
+    assert Suppression.objects.get().reason == Suppression.Reason.COMPLAINT
     assert AuditEvent.objects.filter(action="suppression.made").count() == 1
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from django.conf import settings
 from django.template import Context, Template
 from django.template.backends.django import Template as Loaded
 from django.template.loader import get_template
 from django.utils import translation
 
+from notifications.rendering.words import Letterlike, whole_context
 from notifications.segments import BASIC, EXTENSION, in_parts
 
 # More than this many parts is dear, and reads as spam: names are cut first, and only they.
@@ -37,25 +37,16 @@ class TooLong(Exception):
     """Even with short names this is more than a text message can be."""
 
 
-class Worded(Protocol):
-    @property
-    def template(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def context(self) -> Mapping[str, Any]: ...
-
-
-def sms_text(message: Worded) -> str:
+def sms_text(letter: Letterlike) -> str:
     """The text, of at most PARTS parts if shorter names can bring that about.
 
     Times and links are never cut. Raises TooLong, and whatever a template that fails raises.
     """
-    template = _template(f"notifications/{message.template}/sms.txt")
-    with translation.override(message.language):
-        for context in _shorter_and_shorter(message.context):
+    template = _template(f"notifications/{letter.template}/sms.txt")
+    with translation.override(letter.language):
+        for context in _shorter_and_shorter(whole_context(letter)):
             # No HTML: a name with an apostrophe is written with an apostrophe.
-            filled = Context({**context, "site_url": settings.SITE_URL}, autoescape=False)
+            filled = Context(dict(context), autoescape=False)
             text = in_plain_letters(one_line(template.render(filled)))
             if in_parts(text).count <= PARTS:
                 return text

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.channels import Letter
+from notifications.rendering.sms import PARTS, TooLong, cut_name, one_line, sms_text
 from notifications.segments import in_parts
-from notifications.sms_text import PARTS, TooLong, cut_name, one_line, sms_text
 
 URL = "https://clinic.example.org/a/0f8b6f9e-3c2d-4a51-9b55-000000000000/confirm?t=abcdefghij"
 WHEN = "Tuesday 3 December, 9:30 am"

@@ -1,0 +1,1 @@
+"""What providers tell us: read, believed only when signed, kept once, applied in any order."""
