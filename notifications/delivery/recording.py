@@ -16,16 +16,21 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from clinic.lib.actor import Actor
 from notifications.catalog import SECRETS
 from notifications.channels import Accepted, Refused, Result, Trouble
 from notifications.delivery import fallback
 from notifications.delivery.claiming import Taken
 from notifications.delivery.retrying import wait_after
-from notifications.models import LEFT, MessageStatus, Outcome
+from notifications.models import LEFT, Message, MessageStatus, Outcome
+from notifications.operations import suppress
+
+BY = Actor.system("delivery")
 
 LEFT_VALUES = [status.value for status in LEFT]
 # One that the provider took has left, whoever holds the row by now and whatever was to become of
-# it. All else counts only while the lease is ours, and ends what was overtaken meanwhile.
+# it, unless the provider has told since that it failed there. All else counts only while the lease
+# is ours, and ends what was overtaken meanwhile.
 RECORD = """
 UPDATE notifications_message m
    SET status = CASE WHEN told.status = 'sent' THEN 'sent'
@@ -48,6 +53,7 @@ UPDATE notifications_message m
     ON free.id = told.id
  WHERE m.id = told.id
    AND CASE WHEN told.status = 'sent' THEN m.status <> ALL(%(left)s)
+                 AND NOT (m.status = 'failed' AND m.settled_at IS NOT NULL)
             ELSE m.status = 'sending' AND m.lease = %(lease)s END
 RETURNING m.id, m.status
 """
@@ -111,6 +117,7 @@ def record(answers: Sequence[Answer], *, lease: uuid.UUID, now: dt.datetime) -> 
         told = [answer for answer in answers if answer.taken.letter.id in statuses]
         _note(told, fates, now=now)
         failed = [id_ for id_, status in statuses.items() if status == MessageStatus.FAILED]
+        _suppress(told, now=now)
         fallback.write(ids=failed, now=now)
     counts = Counter(statuses.values())
     if not_ours:
@@ -179,6 +186,21 @@ def _not_locked(ids: list[uuid.UUID]) -> set[uuid.UUID]:
         free = {row[0] for row in cursor.fetchall()}
         cursor.execute("SELECT id FROM notifications_message WHERE id = ANY(%s)", [ids])
         return free | (set(ids) - {row[0] for row in cursor.fetchall()})
+
+
+def _suppress(answers: list[Answer], *, now: dt.datetime) -> None:
+    """Nothing more to an address whose owner the provider says wants nothing."""
+    for answer in answers:
+        if isinstance(answer.result, Refused) and answer.result.suppress:
+            message = Message.objects.get(pk=answer.taken.letter.id)
+            suppress(
+                channel=message.channel,
+                address=message.recipient,
+                reason=answer.result.suppress,
+                by=BY,
+                now=now,
+                message=message,
+            )
 
 
 def _note(answers: list[Answer], fates: dict[uuid.UUID, Fate], *, now: dt.datetime) -> None:

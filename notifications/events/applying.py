@@ -12,6 +12,7 @@ from accounts.operations import stop_reminders
 from clinic.lib.actor import Actor
 from notifications import outbox
 from notifications.catalog import KINDS
+from notifications.delivery import fallback
 from notifications.events.told import ENDS_REMINDERS, RANK, STATUS, SUPPRESSES, Kind
 from notifications.models import LEFT, Message, MessageStatus, ProviderEvent
 from notifications.operations import suppress
@@ -38,7 +39,7 @@ def apply(event: ProviderEvent, *, message_id: uuid.UUID, by: Actor, now: dt.dat
     if RANK[status] > _rank(message):
         _settle(message, event, status)
         if status in NOT_REACHED:
-            _say_it_otherwise(message, now=now)
+            fallback.instead_of(message, now=now)
     elif message.settled_at and message.status == status and event.at < message.settled_at:
         Message.objects.filter(pk=message.pk).update(settled_at=event.at)
     if reason := SUPPRESSES.get(kind):
@@ -102,7 +103,3 @@ def _lock_readers(message_id: uuid.UUID, kind: Kind, *, by: Actor, now: dt.datet
         if patient.pk in ending:
             stop_reminders(patient_id=patient.pk, by=by, now=now, via=kind.value)
             outbox.void_reminders(patient_id=patient.pk, now=now)
-
-
-def _say_it_otherwise(message: Message, *, now: dt.datetime) -> None:
-    """By another way, if its patient has one."""

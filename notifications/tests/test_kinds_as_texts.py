@@ -11,8 +11,8 @@ from django.conf import settings
 from notifications.catalog import KINDS
 from notifications.channels import Letter
 from notifications.models import Channel
-from notifications.segments import in_parts
 from notifications.rendering.sms import in_plain_letters, sms_text
+from notifications.segments import in_parts
 
 TEXTED = [name for name, kind in KINDS.items() if Channel.SMS in kind.channels]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
 from notifications import outbox
+from notifications.channels import Accepted, Letter, Refused
+from notifications.delivery import recording as delivery_record
+from notifications.delivery.claiming import Taken
 from notifications.events.receiving import read_message
 from notifications.events.recording import match_waiting, record, record_wish
 from notifications.events.told import Wish
-from notifications.models import LEFT, Channel, Message, MessageStatus, ProviderEvent, Suppression
+from notifications.models import LEFT, Channel, Message, ProviderEvent, Suppression
 from notifications.queries import suppressed
 from notifications.tests.events import sns
 from tests import factories
@@ -202,6 +205,51 @@ def test_who_unsubscribes_at_ses_has_no_reminders_but_is_still_written_to():
     assert not Suppression.objects.exists()
 
 
+def _with_both_ways(**fields):
+    return factories.patient(email=ADDRESS, phone=NUMBER, texts_agreed_at=NOW, **fields)
+
+
+@pytest.mark.parametrize("event", [sns.bounce(), sns.ses("Reject")])
+def test_a_mail_that_did_not_arrive_is_followed_by_a_text(event, settings):
+    settings.SMS_OUTLET, settings.MAILBOX_DIR = "file", "/nowhere"
+    message = _message(patient_id=_with_both_ways().pk)
+    _tell(event)
+    _tell(event)
+    stand_in = Message.objects.get(stands_in_for=message)
+    assert (stand_in.channel, stand_in.recipient) == ("sms", NUMBER)
+
+
+@pytest.mark.parametrize("event", [sns.ses("Complaint"), sns.bounce("Transient")])
+def test_one_that_arrived_or_may_have_is_not(event, settings):
+    settings.SMS_OUTLET, settings.MAILBOX_DIR = "file", "/nowhere"
+    _message(patient_id=_with_both_ways().pk)
+    _tell(event)
+    assert not Message.objects.filter(stands_in_for__isnull=False).exists()
+
+
+def test_a_text_that_did_not_arrive_is_followed_by_a_mail():
+    message = _message(
+        channel="sms", recipient=NUMBER, provider_id="sms-1", patient_id=_with_both_ways().pk
+    )
+    _tell(sns.text_status("FAILURE", "Phone number is opted out"))
+    stand_in = Message.objects.get(stands_in_for=message)
+    assert (stand_in.channel, stand_in.recipient) == ("email", ADDRESS)
+
+
+def test_an_address_that_the_provider_refuses_for_its_owner_is_suppressed():
+    message = _message("sending", channel="sms", recipient=NUMBER)
+    letter = Letter(id=message.pk, template="booked", recipient=NUMBER, language="en", context={})
+    answer = delivery_record.Answer(
+        taken=Taken(letter, attempts=0, losses=0),
+        begun_at=NOW,
+        provider="sns",
+        result=Refused("OptedOut", suppress=Suppression.Reason.OPT_OUT),
+    )
+    delivery_record.record([answer], lease=message.lease, now=NOW)
+    assert _again(message).status == "failed"
+    assert suppressed(channel=Channel.SMS, addresses=[NUMBER]) == {NUMBER: "opt_out"}
+
+
 def test_no_address_is_kept_beside_what_was_told():
     _message()
     _tell(sns.bounce())
@@ -209,17 +257,15 @@ def test_no_address_is_kept_beside_what_was_told():
 
 
 def _recorded_as_sent(message: Message, *, provider_id: str = THEIRS) -> None:
-    """As a worker records the provider's answer, unless the provider has told more by now."""
-    untold = Message.objects.filter(pk=message.pk, settled_at=None)
-    untold.exclude(status__in=LEFT).update(
-        status=MessageStatus.SENT,
-        sent_at=NOW,
+    """As a worker records the provider's answer, whatever became of the row meanwhile."""
+    letter = Letter(id=message.pk, template="booked", recipient=ADDRESS, language="en", context={})
+    answer = delivery_record.Answer(
+        taken=Taken(letter, attempts=0, losses=0),
+        begun_at=NOW,
         provider="ses",
-        provider_id=provider_id,
-        error="",
-        lease=None,
-        leased_until=None,
+        result=Accepted(provider_id),
     )
+    delivery_record.record([answer], lease=message.lease or uuid.uuid4(), now=NOW)
 
 
 EVENTS = {
