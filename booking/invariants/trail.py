@@ -125,7 +125,8 @@ CHECKS: list[Check] = [
         of="notifications_message",
         broken="""
             SELECT id, template, status, sent_at, lease, leased_until FROM notifications_message
-            WHERE (status IN ('sent', 'delivered', 'bounced', 'complained')) <> (sent_at IS NOT NULL)
+            WHERE (status IN ('sent', 'delivered', 'bounced', 'complained'))
+                  <> (sent_at IS NOT NULL)
                OR (status = 'sending') <> (lease IS NOT NULL)
                OR (lease IS NULL) <> (leased_until IS NULL)
         """,
