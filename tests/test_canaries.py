@@ -34,7 +34,7 @@ from clinic.lib.logs import forget_words
 from notifications.channels import Letter
 from notifications.models import Message
 from notifications.rendering import render, shapes
-from notifications.sms_text import sms_text
+from notifications.rendering.sms import sms_text
 from notifications.tasks import deliver_due
 from tests import factories
 from tests.factories import SYSTEM, TOMORROW, World, at
