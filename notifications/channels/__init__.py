@@ -16,6 +16,7 @@ from notifications.channels.base import (
     Refused,
     Result,
     SlowDown,
+    Throttled,
     Trouble,
     Untried,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Refused",
     "Result",
     "SlowDown",
+    "Throttled",
     "Trouble",
     "Untried",
     "outlet_for",

@@ -56,7 +56,15 @@ class Untried:
     reason: str
 
 
-Result = Accepted | Refused | Trouble | Untried
+@dataclass(frozen=True)
+class Throttled:
+    """Not taken for the sake of the others' speed, while some were: `seconds` as of SlowDown."""
+
+    seconds: float = 1.0
+    reason: str = "throttled"
+
+
+Result = Accepted | Refused | Trouble | Untried | Throttled
 
 
 class ProviderAway(Exception):
@@ -69,6 +77,13 @@ class SlowDown(Exception):
     def __init__(self, seconds: float = 1.0) -> None:
         super().__init__(seconds)
         self.seconds = seconds
+
+
+def unasked(error: ProviderAway | SlowDown) -> Untried | Throttled:
+    """What an exception means for those who come after some that were taken."""
+    if isinstance(error, SlowDown):
+        return Throttled(error.seconds)
+    return Untried(str(error))
 
 
 class Outlet(Protocol):
@@ -86,7 +101,7 @@ class Outlet(Protocol):
 
         A letter that cannot be written (a template that fails, a header that may not be) is
         Refused alone. Raises ProviderAway or SlowDown, and then none of them was taken; when it
-        went away after it had taken some, the others are Untried.
+        went away or wanted a pause after it had taken some, the others are Untried or Throttled.
         """
 
     def close(self) -> None:

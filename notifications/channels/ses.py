@@ -8,10 +8,12 @@ come back with that.
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import boto3
+import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -25,7 +27,7 @@ from notifications.channels.base import (
     Refused,
     Result,
     SlowDown,
-    Untried,
+    unasked,
 )
 from notifications.rendering import render, shapes
 from notifications.rendering.addresses import BadAddress, deliverable
@@ -46,24 +48,8 @@ CONFIG = Config(
 )
 
 
-class Bulk(tuple[Letter, ...]):
-    """Letters of one shape, with what of each is its own."""
-
-    shape: shapes.Shape
-    values: tuple[Mapping[str, str], ...]
-
-    @classmethod
-    def of(
-        cls, shape: shapes.Shape, letters: Iterable[Letter], values: Iterable[Mapping[str, str]]
-    ) -> Bulk:
-        made = cls(letters)
-        made.shape, made.values = shape, tuple(values)
-        return made
-
-    def __getitem__(self, wanted: Any) -> Any:
-        if isinstance(wanted, slice):
-            return Bulk.of(self.shape, super().__getitem__(wanted), self.values[wanted])
-        return super().__getitem__(wanted)
+Fit = tuple[shapes.Shape, Mapping[str, str]] | None
+Own = tuple[Letter, Mapping[str, str]]  # a letter, and its own values
 
 
 class SesOutlet:
@@ -74,45 +60,36 @@ class SesOutlet:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: Any = None  # boto3's client: one for all threads
+        self._fits: dict[uuid.UUID, Fit] = {}  # found when cutting, used when sending
 
     def calls(self, letters: Iterable[Letter]) -> list[Sequence[Letter]]:
-        calls: list[list[Letter]] = []
-        values: dict[int, list[Mapping[str, str]]] = {}
-        filling: dict[shapes.Shape, int] = {}  # which call still has room for this shape
-        shape_of: dict[int, shapes.Shape] = {}
+        calls: list[Sequence[Letter]] = []
+        filling: dict[shapes.Shape, list[Letter]] = {}  # the call that has room for this shape
+        # What never came to be sent is forgotten here.
+        self._fits = {}
         for letter in letters:
-            fitted = shapes.fit(letter)
-            if fitted is None:
+            self._fits[letter.id] = fit = shapes.fit(letter)
+            if fit is None:
                 calls.append([letter])
                 continue
-            shape, own = fitted
-            at = filling.get(shape)
-            if at is None or len(calls[at]) == PER_CALL:
-                at = filling[shape] = len(calls)
-                calls.append([])
-                values[at], shape_of[at] = [], shape
-            calls[at].append(letter)
-            values[at].append(own)
-        return [
-            Bulk.of(shape_of[at], call, values[at]) if at in shape_of else call
-            for at, call in enumerate(calls)
-        ]
+            call = filling.get(fit[0])
+            if call is None or len(call) == PER_CALL:
+                call = filling[fit[0]] = []
+                calls.append(call)
+            call.append(letter)
+        return calls
 
     def send(self, letters: Sequence[Letter]) -> list[Result]:
-        if isinstance(letters, Bulk):
-            return self._bulk(letters)
-        results: dict[Any, Result] = {}
-        away = ""
-        for call in self.calls(letters):
+        results: dict[uuid.UUID, Result] = {}
+        for shape, group in self._by_shape(letters):
             try:
-                sent = self._bulk(call) if isinstance(call, Bulk) else [self._single(call[0])]
+                sent = self._bulk(shape, group) if shape else [self._single(group[0][0])]
             except (ProviderAway, SlowDown) as error:
                 if not results:
                     raise
-                away = type(error).__name__
-                break
-            results.update(zip((letter.id for letter in call), sent, strict=True))
-        return [results.get(letter.id) or Untried(away) for letter in letters]
+                return [results.get(letter.id) or unasked(error) for letter in letters]
+            results.update(zip((letter.id for letter, _own in group), sent, strict=True))
+        return [results[letter.id] for letter in letters]
 
     def quota(self) -> float:
         """Messages a second that the account may send. Raises ProviderAway or SlowDown."""
@@ -125,22 +102,31 @@ class SesOutlet:
         if client is not None:
             client.close()
 
-    def _bulk(self, call: Bulk) -> list[Result]:
+    def _by_shape(self, letters: Sequence[Letter]) -> list[tuple[shapes.Shape | None, list[Own]]]:
+        """One group, if `calls` put them together."""
+        groups: list[tuple[shapes.Shape | None, list[Own]]] = []
+        for letter in letters:
+            known = letter.id in self._fits
+            fit = self._fits.pop(letter.id, None) if known else shapes.fit(letter)
+            if fit is None:
+                groups.append((None, [(letter, {})]))
+            elif groups and groups[-1][0] is fit[0] and len(groups[-1][1]) < PER_CALL:
+                groups[-1][1].append((letter, fit[1]))
+            else:
+                groups.append((fit[0], [(letter, fit[1])]))
+        return groups
+
+    def _bulk(self, shape: shapes.Shape, group: list[Own]) -> list[Result]:
         """Raises ProviderAway or SlowDown."""
-        sendable: list[tuple[int, str]] = []
-        results: dict[int, Result] = {}
-        for number, letter in enumerate(call):
+        entries: list[dict[str, Any]] = []
+        refused: dict[int, Result] = {}
+        for number, (letter, own) in enumerate(group):
             try:
-                sendable.append((number, deliverable(letter.recipient)))
+                entries.append(_entry(letter, shape, own))
             except BadAddress:
-                results[number] = Refused("BadAddress")
-        if sendable:
-            entries = [
-                _entry(call[at], call.shape.data(call.values[at]), to) for at, to in sendable
-            ]
-            answers = self._entries(call.shape, entries)
-            results.update(zip((at for at, _to in sendable), answers, strict=True))
-        return [results[number] for number in range(len(call))]
+                refused[number] = Refused("BadAddress")
+        answers = iter(self._entries(shape, entries) if entries else [])
+        return [refused.get(number) or next(answers) for number in range(len(group))]
 
     def _entries(self, shape: shapes.Shape, entries: list[dict[str, Any]]) -> list[Result]:
         """Raises ProviderAway or SlowDown when none was taken."""
@@ -161,8 +147,7 @@ class SesOutlet:
         try:
             return results + self._entries(shape, entries[middle:])
         except (ProviderAway, SlowDown) as error:
-            left = len(entries) - middle
-            return results + [Untried(type(error).__name__)] * left
+            return results + [unasked(error)] * (len(entries) - middle)
 
     def _single(self, letter: Letter) -> Result:
         """Raises ProviderAway or SlowDown."""
@@ -196,13 +181,28 @@ class SesOutlet:
     def _client(self) -> Any:
         with self._lock:
             if self._made is None:
-                self._made = boto3.session.Session().client(
+                client = boto3.session.Session().client(
                     "sesv2",
                     region_name=settings.AWS_REGION,
                     endpoint_url=settings.SES_ENDPOINT_URL,
                     config=CONFIG,
                 )
+                events = client.meta.events
+                events.register("before-parameter-build.sesv2.SendBulkEmail", _set_entries_aside)
+                events.register("before-call.sesv2.SendBulkEmail", _write_body)
+                self._made = client
             return self._made
+
+
+def _set_entries_aside(params: dict[str, Any], context: dict[str, Any], **_more: Any) -> None:
+    """botocore walks through its model for each value of fifty mails, which costs more than
+    rendering and signing them. What goes over the wire is the request as it stands."""
+    context["clinic_request"] = dict(params)
+    params["BulkEmailEntries"] = []
+
+
+def _write_body(params: dict[str, Any], context: dict[str, Any], **_more: Any) -> None:
+    params["body"] = orjson.dumps(context["clinic_request"])
 
 
 def _request(shape: shapes.Shape, entries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -216,12 +216,14 @@ def _request(shape: shapes.Shape, entries: list[dict[str, Any]]) -> dict[str, An
     }
 
 
-def _entry(letter: Letter, data: str, address: str) -> dict[str, Any]:
-    headers = own_headers(letter)
+def _entry(letter: Letter, shape: shapes.Shape, own: Mapping[str, str]) -> dict[str, Any]:
+    """Raises BadAddress."""
+    headers = own_headers(letter, stop=own.get("stop_url", ""))
+    replacement = {"ReplacementTemplateData": shape.data(own)}
     return {
-        "Destination": {"ToAddresses": [address]},
-        "ReplacementTags": [{"Name": TAG, "Value": str(letter.id)}],
-        "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": data}},
+        "Destination": {"ToAddresses": [deliverable(letter.recipient)]},
+        "ReplacementTags": [{"Name": TAG, "Value": headers["X-Message-ID"]}],
+        "ReplacementEmailContent": {"ReplacementTemplate": replacement},
         "ReplacementHeaders": [{"Name": name, "Value": value} for name, value in headers.items()],
     }
 

@@ -19,6 +19,7 @@ from notifications.channels.base import (
     Refused,
     Result,
     SlowDown,
+    Throttled,
     Trouble,
     Untried,
 )
@@ -45,7 +46,7 @@ NOT_THUS = {
 # own set-up's matter: no letter is to blame, and all would meet it.
 OF_THE_LETTER = {"MESSAGE_REJECTED", "INVALID_PARAMETER"}
 PASSING = {"TRANSIENT_FAILURE", "FAILED"}
-TOO_FAST = {"ACCOUNT_THROTTLED", "ACCOUNT_DAILY_QUOTA_EXCEEDED"}
+TOO_FAST = {"ACCOUNT_THROTTLED": RATE_PAUSE, "ACCOUNT_DAILY_QUOTA_EXCEEDED": QUOTA_PAUSE}
 
 
 class NotThus(Exception):
@@ -88,8 +89,7 @@ def of_entries(answers: Sequence[Mapping[str, Any]], asked: int) -> list[Result]
         return [Trouble("answers missing")] * asked
     statuses = [str(answer.get("Status", "")) for answer in answers]
     if all(status in TOO_FAST for status in statuses):
-        daily = "ACCOUNT_DAILY_QUOTA_EXCEEDED" in statuses
-        raise SlowDown(QUOTA_PAUSE if daily else RATE_PAUSE)
+        raise SlowDown(max(TOO_FAST[status] for status in statuses))
     results = [_of_entry(answer) for answer in answers]
     if all(isinstance(result, Untried) for result in results):
         raise ProviderAway(statuses[0])
@@ -104,4 +104,6 @@ def _of_entry(answer: Mapping[str, Any]) -> Result:
         return Refused(status)
     if status in PASSING:
         return Trouble(status)
+    if status in TOO_FAST:
+        return Throttled(TOO_FAST[status], status)
     return Untried(status)

@@ -20,7 +20,7 @@ from notifications.channels.base import (
     Result,
     SlowDown,
     Trouble,
-    Untried,
+    unasked,
 )
 from notifications.rendering import render
 
@@ -61,8 +61,7 @@ class SmtpOutlet:
                 except (ProviderAway, SlowDown) as error:
                     if not results:
                         raise
-                    reason = str(error) if isinstance(error, ProviderAway) else "slow down"
-                    return results + [Untried(reason)] * (len(letters) - len(results))
+                    return results + [unasked(error)] * (len(letters) - len(results))
             return results
 
     def close(self) -> None:

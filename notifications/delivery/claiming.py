@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from notifications.catalog import SECRETS
+from notifications.catalog import REMINDERS, SECRETS
 from notifications.channels import Letter
 from notifications.delivery import fallback
 from notifications.models import MessageStatus
@@ -25,12 +25,19 @@ LEASE = dt.timedelta(seconds=30)
 # So many suspects share a call: one of them may kill the worker again, and all are lost with it.
 FEW = 10
 
+# Nobody misses these: they end as void. For any other reason they have failed.
+USELESS = ("expired", "reminders stopped")
+
 # Rows that somebody has locked are being changed: they are passed by, and looked at again soon.
 # What is told of a visit follows what is already on its way about it.
 LOOK = """
 SELECT m.id, m.template, m.recipient, m.language, m.context, m.patient_id, m.about, m.attempts,
        m.losses,
        CASE WHEN m.expires_at <= %(now)s THEN 'expired'
+            WHEN m.template = ANY(%(reminders)s)
+                 AND EXISTS (SELECT 1 FROM accounts_patient p
+                              WHERE p.id = m.patient_id AND p.reminders_stopped_at IS NOT NULL)
+            THEN 'reminders stopped'
             ELSE (SELECT 'suppressed: ' || s.reason FROM notifications_suppression s
                    WHERE s.channel = m.channel AND s.address = lower(m.recipient)
                      AND s.lifted_at IS NULL)
@@ -170,6 +177,7 @@ def _look(*, channel: str, now: dt.datetime, limit: int, suspects: bool) -> list
             "now": now,
             "limit": limit,
             "suspects": suspects,
+            "reminders": list(REMINDERS),
         }
         cursor.execute(LOOK, values)
         return cursor.fetchall()
@@ -208,12 +216,12 @@ def _stop(ended: list[tuple[uuid.UUID, str]], *, now: dt.datetime) -> dict[str, 
         return {}
     ids = [id_ for id_, _reason in ended]
     statuses = [
-        MessageStatus.VOID.value if reason == "expired" else MessageStatus.FAILED.value
+        MessageStatus.VOID.value if reason in USELESS else MessageStatus.FAILED.value
         for _id, reason in ended
     ]
     with connection.cursor() as cursor:
         cursor.execute(STOP, [SECRETS, ids, statuses, [reason for _id, reason in ended]])
-    failed = [id_ for id_, reason in ended if reason != "expired"]
+    failed = [id_ for id_, reason in ended if reason not in USELESS]
     fallback.write(ids=failed, now=now)
     counts = {
         MessageStatus.VOID.value: len(ids) - len(failed),

@@ -18,6 +18,7 @@ from notifications.channels import (
     Refused,
     Result,
     SlowDown,
+    Throttled,
     Trouble,
     Untried,
 )
@@ -110,9 +111,7 @@ class Lane:
             results = [Away(str(error))] * len(call.taken)
         except SlowDown as error:
             self.circuit.answered()
-            self.limit.slow_down(error.seconds, self.rate)
-            self._granted = 0
-            logger.info("slow-down", channel=self.channel, seconds=error.seconds)
+            self._pause(error.seconds)
             results = [Away("the provider is busy")] * len(call.taken)
         except Exception as error:  # a fault of ours: none is lost by it, and the culprit found
             logger.exception("outlet-broke", channel=self.channel, messages=len(call.taken))
@@ -120,10 +119,18 @@ class Lane:
         else:
             gone = any(isinstance(result, Untried) for result in results)
             self.circuit.away(now=now) if gone else self.circuit.answered()
+            pauses = [result.seconds for result in results if isinstance(result, Throttled)]
+            if pauses:
+                self._pause(max(pauses))
         return [
             Answer(taken, call.begun_at, self.outlet.name, result)
             for taken, result in zip(call.taken, results, strict=True)
         ]
+
+    def _pause(self, seconds: float) -> None:
+        self.limit.slow_down(seconds, self.rate)
+        self._granted = 0
+        logger.info("slow-down", channel=self.channel, seconds=seconds)
 
     def close(self) -> None:
         """The outlet keeps its line for the next run."""

@@ -149,7 +149,7 @@ def fate_of(answer: Answer) -> Fate:
             wait, reason = wait_after(tries), result.reason[:200]
             status = MessageStatus.QUEUED if wait else MessageStatus.FAILED
             return Fate(id_, status.value, reason, wait, outcome=Outcome.TROUBLE.value)
-        case _:  # Away, Untried
+        case _:  # Away, Untried, Throttled
             return Fate(id_, MessageStatus.QUEUED.value, result.reason[:200], uncounted=1)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parseaddr
+
+# What nearly all are; the longer look costs more than all else about a reminder.
+PLAIN = re.compile(r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
 
 
 class BadAddress(ValueError):
@@ -14,6 +18,8 @@ def deliverable(recipient: str) -> str:
 
     The outbox has looked at it; this is the last place before it becomes a header.
     """
+    if PLAIN.fullmatch(recipient):
+        return recipient
     name, _at, domain = recipient.rpartition("@")
     # What reads differently from how it is written (spaces, commas, names) is no plain address.
     if not name.isascii() or not recipient.isprintable() or parseaddr(recipient)[1] != recipient:

@@ -40,13 +40,13 @@ def headers(letter: Letterlike) -> dict[str, str]:
 ALWAYS = {"Auto-Submitted": "auto-generated"}
 
 
-def own_headers(letter: Letterlike) -> dict[str, str]:
-    """Those that differ from letter to letter."""
+def own_headers(letter: Letterlike, *, stop: str = "") -> dict[str, str]:
+    """Those that differ from letter to letter. `stop` is its `stop_url`, where that is known."""
     found = {"X-Message-ID": str(letter.id)}
     kind = KINDS.get(letter.template)
     if kind and kind.reminder and letter.patient_id:
         # RFC 8058: the mail program's own button posts there, without a page between.
-        found["List-Unsubscribe"] = f"<{stop_url(letter.patient_id)}>"
+        found["List-Unsubscribe"] = f"<{stop or stop_url(letter.patient_id)}>"
         found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return found
 

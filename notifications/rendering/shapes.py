@@ -10,13 +10,14 @@ proves for each that a filled shape equals the ordinary rendering to the letter.
 from __future__ import annotations
 
 import html
-import json
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
+
+import orjson
 
 from notifications.catalog import CLINIC, KINDS
 from notifications.rendering.words import Letterlike, Mail, one_line, whole_context, write_from
@@ -85,7 +86,7 @@ class Shape:
         found = {f"s_{key}": values[key] for key in subject}
         found.update((f"t_{key}", values[key]) for key in text)
         found.update((f"h_{key}", html.escape(values[key])) for key in hypertext)
-        return json.dumps(found)
+        return orjson.dumps(found).decode()
 
 
 def write(letter: Letterlike) -> Mail:

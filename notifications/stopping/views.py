@@ -7,6 +7,7 @@ turn them on again.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -46,7 +47,9 @@ def _patient_of(token: str) -> Patient | None:
 
 
 def _page(request: HttpRequest, patient: Patient, *, stopped: bool) -> HttpResponse:
-    """In the language of the mail. Links are forwarded: the page names nobody."""
-    with translation.override(patient.language):
+    """In the language of the mail, unless another was chosen here. Links are forwarded: the page
+    names nobody."""
+    chosen = request.user.is_authenticated or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    with translation.override(translation.get_language() if chosen else patient.language):
         state = {"state": "stopped" if stopped else "asked"}
         return render(request, "notifications/stopping/stop.html", state)

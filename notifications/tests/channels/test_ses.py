@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.validate import ParamValidator
 
 from benchmarks import ses_stub
 from notifications.channels import (
@@ -18,6 +19,7 @@ from notifications.channels import (
     ProviderAway,
     Refused,
     SlowDown,
+    Throttled,
     Trouble,
     Untried,
     ses,
@@ -128,6 +130,14 @@ class TestBulk:
         assert said["t_patient_name"] == "Zoë <b>" and said["h_patient_name"] == "Zoë &lt;b&gt;"
         assert headers["List-Unsubscribe"] == f"<{said['t_stop_url']}>"
 
+    def test_what_goes_over_the_wire_is_what_boto_would_have_written(self, outlet, stub):
+        outlet.send(people(3))
+        (body,) = bodies(stub)
+        client = outlet._client()
+        model = client.meta.service_model.operation_model("SendBulkEmail")
+        assert json.loads(client._serializer.serialize_to_request(body, model)["body"]) == body
+        assert not ParamValidator().validate(body, model.input_shape).has_errors()
+
     def test_nothing_personal_is_told_beside_the_mail(self, outlet, stub):
         outlet.send([letter(patient_name="Maria Canary")])
         (body,) = bodies(stub)
@@ -142,8 +152,8 @@ class TestBulk:
             ("INVALID_PARAMETER", Refused),
             ("TRANSIENT_FAILURE", Trouble),
             ("FAILED", Trouble),
-            ("ACCOUNT_THROTTLED", Untried),
-            ("ACCOUNT_DAILY_QUOTA_EXCEEDED", Untried),
+            ("ACCOUNT_THROTTLED", Throttled),
+            ("ACCOUNT_DAILY_QUOTA_EXCEEDED", Throttled),
             ("MAIL_FROM_DOMAIN_NOT_VERIFIED", Untried),
             ("CONFIGURATION_SET_NOT_FOUND", Untried),
             ("ACCOUNT_SENDING_PAUSED", Untried),
@@ -199,6 +209,21 @@ class TestBulk:
         monkeypatch.setattr(outlet, "_ask", failing)
         results = outlet.send(outlet.calls(people(4))[0])
         assert [type(result) for result in results] == [Accepted, Accepted, Untried, Untried]
+
+    def test_one_that_wants_a_pause_between_halves_says_so_of_the_rest(self, outlet, monkeypatch):
+        answers = iter(
+            [refusal("BadRequestException"), None, refusal("TooManyRequestsException", 429)]
+        )
+
+        def failing(operation: str, **request: Any) -> Any:
+            error = next(answers)
+            if error:
+                raise ses.ses_answers.of_error(error)
+            return {"BulkEmailEntryResults": [{"Status": "SUCCESS", "MessageId": "1"}] * 2}
+
+        monkeypatch.setattr(outlet, "_ask", failing)
+        results = outlet.send(outlet.calls(people(4))[0])
+        assert [type(result) for result in results] == [Accepted, Accepted, Throttled, Throttled]
 
     def test_an_address_that_cannot_be_one_is_refused_alone(self, outlet, stub):
         bad = ["no one", "", "ä@example.org", "a@b\r\nBcc: c@d", "a b@example.org", "@example.org"]

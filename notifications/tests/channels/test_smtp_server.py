@@ -20,8 +20,8 @@ from notifications.channels import (
     ProviderAway,
     Refused,
     SlowDown,
+    Throttled,
     Trouble,
-    Untried,
 )
 from notifications.channels.smtp import SmtpOutlet
 from notifications.tests.letters import letter
@@ -170,7 +170,7 @@ def test_a_server_that_wants_a_pause_gets_one_and_nobody_is_blamed(outlet, serve
     with pytest.raises(SlowDown):
         outlet.send([letter("slow@example.org"), letter()])
     results = outlet.send([letter(), letter("slow@example.org"), letter()])
-    assert kinds(results) == [Accepted, Untried, Untried]
+    assert kinds(results) == [Accepted, Throttled, Throttled]
 
 
 def test_a_refused_sender_is_no_letters_fault(outlet, server):

@@ -10,11 +10,13 @@ from django.core import mail
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from accounts.models import Patient
 from notifications import delivery, outbox, ping, tasks
 from notifications.channels import Accepted, ProviderAway, Refused, Trouble
 from notifications.delivery import claiming, run
 from notifications.models import Message, Suppression
 from notifications.tests.delivery.provider import MINUTE, Provider, install, put, state
+from tests import factories
 
 
 def take_back(*messages: Message) -> None:
@@ -88,6 +90,17 @@ class TestWhatLeaves:
         provider.before = arrive
         assert delivery.deliver_due() == {"sent": 41}
         assert provider.recipients[20] == "urgent@example.org"
+
+    def test_a_reminder_written_as_its_patient_stopped_them_does_not_leave(self, provider):
+        """The link takes back what waits; one that was being written then is met here."""
+        patient = factories.patient()
+        Patient.objects.filter(pk=patient.pk).update(reminders_stopped_at=timezone.now())
+        reminder = put(template="reminder", patient_id=patient.pk)
+        change = put(template="moved", patient_id=patient.pk)
+        other = put(template="reminder", patient_id=factories.patient().pk)
+        assert delivery.deliver_due() == {"void": 1, "sent": 2}
+        assert (state(reminder), reminder.error) == ("void", "reminders stopped")
+        assert state(change) == state(other) == "sent"
 
     def test_an_address_that_is_suppressed_is_not_written_to(self, provider):
         Suppression.objects.create(

@@ -10,7 +10,15 @@ import time_machine
 from django.utils import timezone
 
 from notifications import delivery, limits
-from notifications.channels import Accepted, ProviderAway, Refused, SlowDown, Trouble, Untried
+from notifications.channels import (
+    Accepted,
+    ProviderAway,
+    Refused,
+    SlowDown,
+    Throttled,
+    Trouble,
+    Untried,
+)
 from notifications.delivery import circuit
 from notifications.delivery.retrying import WAITS, wait_after
 from notifications.models import Attempt, Message
@@ -196,3 +204,19 @@ class TestSlowDown:
         started = timezone.now()
         assert delivery.deliver_due() == {"queued": 1, "sent": 1}
         assert timezone.now() - started >= dt.timedelta(seconds=0.3)
+
+    def test_one_that_was_held_back_among_others_pauses_too_and_counts_no_try(
+        self, provider, monkeypatch
+    ):
+        pauses = []
+        monkeypatch.setattr(
+            limits.Limit, "slow_down", lambda self, seconds, rate: pauses.append(seconds)
+        )
+        provider.answers = {"late@example.org": Throttled(3.0)}
+        provider.before = lambda letters: (
+            provider.answers.clear() if len(provider.calls_made) > 1 else None
+        )
+        late, other = put("late@example.org"), put()
+        assert delivery.deliver_due() == {"queued": 1, "sent": 2}
+        assert [(state(each), each.attempts) for each in (late, other)] == [("sent", 1)] * 2
+        assert pauses == [3.0] and not Attempt.objects.exists()
