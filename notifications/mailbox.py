@@ -1,8 +1,11 @@
-"""The demonstration's mails: files that the local mail server wrote. Read only."""
+"""The demonstration's mails and text messages: files that the local mail server and the outlet for
+texts wrote. Read only."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
@@ -11,6 +14,8 @@ from email.utils import parseaddr
 from pathlib import Path
 
 SHOWN = 200
+MAILS, TEXTS = ".eml", ".sms"
+ALL = (MAILS, TEXTS)
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,17 @@ class Listed:
     subject: str
     to: str
     at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text message; `parts` as phone companies count them."""
+
+    name: str
+    to: str
+    at: dt.datetime
+    text: str
+    parts: int
 
 
 @dataclass(frozen=True)
@@ -36,13 +52,15 @@ class Opened(Listed):
     attachments: list[Attachment]
 
 
-def newest(directory: Path) -> list[Listed]:
-    return [_listed(path, _parse(path, headers_only=True)) for path in _files(directory)[:SHOWN]]
+def newest(directory: Path, kinds: Collection[str] = ALL) -> list[Listed | Text]:
+    """Mails and texts, or only those of one kind."""
+    found = (_entry(path) for path in _files(directory, kinds)[:SHOWN])
+    return [entry for entry in found if entry is not None]
 
 
 def find(directory: Path, name: str) -> Opened | None:
     """The mail in the file `name`, or None. Only names that the directory lists are opened."""
-    path = next((path for path in _files(directory) if path.name == name), None)
+    path = next((path for path in _files(directory, (MAILS,)) if path.name == name), None)
     if path is None:
         return None
     message = _parse(path)
@@ -67,11 +85,11 @@ def find(directory: Path, name: str) -> Opened | None:
     )
 
 
-def _files(directory: Path) -> list[Path]:
+def _files(directory: Path, kinds: Collection[str]) -> list[Path]:
     """Newest first: the names begin with the time."""
     if not directory.is_dir():
         return []
-    found = [path for path in directory.iterdir() if path.suffix == ".eml" and path.is_file()]
+    found = [path for path in directory.iterdir() if path.suffix in kinds and path.is_file()]
     return sorted(found, key=lambda path: path.name, reverse=True)
 
 
@@ -80,10 +98,28 @@ def _parse(path: Path, *, headers_only: bool = False) -> EmailMessage:
         return BytesParser(policy=policy.default).parse(file, headersonly=headers_only)
 
 
-def _listed(path: Path, message: EmailMessage) -> Listed:
+def _entry(path: Path) -> Listed | Text | None:
+    if path.suffix == TEXTS:
+        return _text(path)
+    return _listed(path, _parse(path, headers_only=True))
+
+
+def _text(path: Path) -> Text | None:
     try:
-        at = dt.datetime.strptime(path.name.split("-")[0], "%Y%m%dT%H%M%S.%f%z")
-    except ValueError:
-        at = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Text(path.name, found["to"], _at(path), found["text"], int(found["parts"]))
+    except (ValueError, KeyError, TypeError):  # not written by us
+        return None
+
+
+def _listed(path: Path, message: EmailMessage) -> Listed:
     to = parseaddr(str(message.get("To", "")))[1]
-    return Listed(path.name, str(message.get("Subject", "")), to, at)
+    return Listed(path.name, str(message.get("Subject", "")), to, _at(path))
+
+
+def _at(path: Path) -> dt.datetime:
+    """The names begin with it."""
+    try:
+        return dt.datetime.strptime(path.name.split("-")[0], "%Y%m%dT%H%M%S.%f%z")
+    except ValueError:
+        return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)

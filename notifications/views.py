@@ -22,6 +22,8 @@ FRAME_POLICY = (
     " style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 
+ONLY = {"mails": (mailbox.MAILS,), "texts": (mailbox.TEXTS,)}
+
 View = Callable[..., HttpResponse]
 
 
@@ -37,8 +39,10 @@ def only_in_a_demonstration(view: View) -> View:
 
 @only_in_a_demonstration
 def index(request: HttpRequest) -> HttpResponse:
-    mails = mailbox.newest(Path(settings.MAILBOX_DIR))
-    return render(request, "notifications/mailbox/index.html", {"mails": mails})
+    show = request.GET.get("show", "")
+    found = mailbox.newest(Path(settings.MAILBOX_DIR), ONLY.get(show, mailbox.ALL))
+    context = {"entries": found, "show": show if show in ONLY else ""}
+    return render(request, "notifications/mailbox/index.html", context)
 
 
 @only_in_a_demonstration
