@@ -140,7 +140,7 @@ class Morning:
 
     def start_worker(self, **more: str) -> Child:
         """The site's own worker, with these settings besides."""
-        return self._start(application.worker(), more)
+        return self._start(application.workers()[-1], more)
 
     def start_beat(self) -> Child:
         return self._start(application.beat(self.services.root), {})

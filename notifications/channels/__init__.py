@@ -37,7 +37,8 @@ __all__ = [
     "outlet_for",
 ]
 
-# By the names that the settings EMAIL_OUTLET and SMS_OUTLET use; loaded when first asked for.
+# By the names that the settings EMAIL_OUTLET and SMS_OUTLET use; loaded when first asked for. They
+# may name a class of one's own, too, with its module.
 OUTLETS = {
     (Channel.EMAIL, "smtp"): "notifications.channels.smtp.SmtpOutlet",
     (Channel.EMAIL, "ses"): "notifications.channels.ses.SesOutlet",
@@ -58,7 +59,7 @@ def outlet_for(channel: str) -> Outlet:
     key = (os.getpid(), channel)
     if key not in _kept:
         name = settings.SMS_OUTLET if channel == Channel.SMS else settings.EMAIL_OUTLET
-        path = OUTLETS.get((Channel(channel), name))
+        path = name if "." in name else OUTLETS.get((Channel(channel), name))
         if path is None:
             raise NoOutlet(f"{channel} by {name}")
         _kept[key] = import_string(path)()
