@@ -13,7 +13,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 .PHONY: help bootstrap run test check lock format messages bench clean reset
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 bootstrap:
 	@$(PYTHON) deploy/local/bootstrap.py
@@ -49,6 +49,9 @@ lock: bootstrap  ## resolve requirements/*.in again into the two locked files
 
 bench: bootstrap  ## what pages cost beside a million visits (ARGS="--appointments 50000")
 	@$(BIN)/python -m benchmarks.clinic_day $(ARGS)
+
+bench-reminders: bootstrap  ## 50,000 reminders by two processes (ARGS="--latency-ms 50 --throttle 0.01")
+	@$(BIN)/python -m benchmarks.reminders_at_eight $(ARGS)
 
 clean:  ## remove .venv and caches; the local data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
