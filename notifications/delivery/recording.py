@@ -57,8 +57,10 @@ UPDATE notifications_message m
             ELSE m.status = 'sending' AND m.lease = %(lease)s END
 RETURNING m.id, m.status
 """
-NOT_LOCKED = """
-SELECT id FROM notifications_message WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
+# Of those that were passed by: which are still to be told. The others ended without us.
+OPEN = """
+SELECT id FROM notifications_message
+ WHERE id = ANY(%s) AND (status = 'sending' AND lease = %s OR id = ANY(%s) AND status <> ALL(%s))
 """
 NOTE = """
 INSERT INTO notifications_attempt (message_id, begun_at, ended_at, outcome, provider, error)
@@ -112,21 +114,19 @@ def record(answers: Sequence[Answer], *, lease: uuid.UUID, now: dt.datetime) -> 
     fates = {answer.taken.letter.id: fate_of(answer) for answer in answers}
     with transaction.atomic():
         statuses = _update(fates.values(), lease=lease, now=now)
-        missing = [id_ for id_ in fates if id_ not in statuses]
-        not_ours = _not_locked(missing) if missing else set()
+        missing = [fate for fate in fates.values() if fate.id not in statuses]
+        later = _still_open(missing, lease=lease) if missing else set()
         told = [answer for answer in answers if answer.taken.letter.id in statuses]
         _note(told, fates, now=now)
         failed = [id_ for id_, status in statuses.items() if status == MessageStatus.FAILED]
         _suppress(told, now=now)
         fallback.write(ids=failed, now=now)
     counts = Counter(statuses.values())
-    if not_ours:
-        counts["overtaken"] += len(not_ours)
-    gone = statuses.keys() | not_ours
+    counts["overtaken"] += len(missing) - len(later)
     return Recorded(
         counts=counts,
         reasons=Counter(fates[id_].error for id_ in failed),
-        later=[answer for answer in answers if answer.taken.letter.id not in gone],
+        later=[answer for answer in answers if answer.taken.letter.id in later],
     )
 
 
@@ -179,13 +179,11 @@ def _update(fates: Iterable[Fate], *, lease: uuid.UUID, now: dt.datetime) -> dic
         return dict(cursor.fetchall())
 
 
-def _not_locked(ids: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Those that were passed by though nobody holds them: recorded by others, or gone."""
+def _still_open(fates: list[Fate], *, lease: uuid.UUID) -> set[uuid.UUID]:
+    sent = [fate.id for fate in fates if fate.status == MessageStatus.SENT]
     with connection.cursor() as cursor:
-        cursor.execute(NOT_LOCKED, [ids])
-        free = {row[0] for row in cursor.fetchall()}
-        cursor.execute("SELECT id FROM notifications_message WHERE id = ANY(%s)", [ids])
-        return free | (set(ids) - {row[0] for row in cursor.fetchall()})
+        cursor.execute(OPEN, [[fate.id for fate in fates], lease, sent, LEFT_VALUES])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _suppress(answers: list[Answer], *, now: dt.datetime) -> None:

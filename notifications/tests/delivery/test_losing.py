@@ -98,7 +98,7 @@ class TestLosses:
         losing.take_back(now=timezone.now())
         answers = [recording.Answer(taken[0], timezone.now(), "fake", Refused("550"))]
         done = recording.record(answers, lease=slow, now=timezone.now())
-        assert done.counts == {"overtaken": 1} and done.later == []
+        assert +done.counts == {"overtaken": 1} and done.later == []
         assert state(message) == "queued"
 
 
