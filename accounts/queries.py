@@ -14,7 +14,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, models
 from django.db.models.functions import Upper
 
-from accounts.models import Care, Clinic, Doctor, Patient, TreatingRelationship, User
+from accounts.models import AuditEvent, Care, Clinic, Doctor, Patient, TreatingRelationship, User
 from accounts.operations.audit_digest import LINK_DIGEST
 from clinic.lib.dates import dates_in
 
@@ -50,6 +50,25 @@ def patient_of(user: Any) -> Patient | None:
     if not user.is_authenticated:
         return None
     return Patient.objects.of_user(user.pk).first()
+
+
+def patient_now(patient_id: uuid.UUID) -> Patient | None:
+    """Whom an id from some time ago means today: of two records that became one, the one kept.
+
+    None when there is no such patient (any more).
+    """
+    seen: set[uuid.UUID] = set()
+    while patient_id not in seen:
+        seen.add(patient_id)
+        patient = Patient.objects.filter(pk=patient_id).first()
+        if patient is not None:
+            return patient
+        merged = AuditEvent.objects.filter(patient_id=patient_id, action="patient.merged")
+        kept = merged.order_by("-at").values_list("data__kept", flat=True).first()
+        if kept is None:
+            return None
+        patient_id = uuid.UUID(kept)
+    return None
 
 
 def people_of(user: Any) -> list[Patient]:

@@ -207,6 +207,8 @@ def _become_one(keep: Patient, duplicate: Patient, values: Mapping[str, Any]) ->
     if duplicate.user is not None:
         changed.append("user")
     keep.is_guest = keep.is_guest and duplicate.is_guest
+    # Who asked for silence under either name is not written to under the other.
+    keep.reminders_stopped_at = keep.reminders_stopped_at or duplicate.reminders_stopped_at
     duplicate.delete()
     keep.user = user
     for name, value in chosen.items():

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Patient
 from accounts.operations import resume_reminders
+from accounts.queries import patient_now
 from clinic.lib.actor import Actor
 from notifications.stopping import links, operations
 
@@ -43,7 +44,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
 
 def _patient_of(token: str) -> Patient | None:
     pk = links.stopping_patient_id(token)
-    return Patient.objects.filter(pk=pk).first() if pk else None
+    return patient_now(pk) if pk else None
 
 
 def _page(request: HttpRequest, patient: Patient, *, stopped: bool) -> HttpResponse:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test import Client
 
 from accounts.models import AuditEvent, Care, Patient, Role, TreatingRelationship
 from booking import operations
@@ -15,6 +16,8 @@ from booking.models import Appointment, Status, VisitType, WaitlistEntry
 from booking.operations.errors import PatientGone
 from booking.operations.merging import NotMoved
 from clinic.lib.actor import Actor
+from notifications import outbox
+from notifications.stopping.links import stop_token
 from tests import factories
 from tests.factories import NOW, SYSTEM, World, at
 
@@ -266,3 +269,26 @@ def test_who_merges_is_written_down(two: tuple[Patient, Patient]) -> None:
     events = AuditEvent.objects.filter(action="patient.merged")
     assert {event.user_id for event in events} == {staff.pk}
     assert len(events) == 2
+
+
+def test_messages_move_and_who_stopped_reminders_stays_without(
+    two: tuple[Patient, Patient], client: Client
+) -> None:
+    keep, duplicate = two
+    link = f"/reminders/stop/{stop_token(duplicate.pk)}/"
+    message = outbox.enqueue(
+        template="reminder", recipient="zoe@example.org", dedupe_key="one", context={"url": ""},
+        patient_id=duplicate.pk, now=NOW,
+    )  # fmt: skip
+    Patient.objects.filter(pk=duplicate.pk).update(reminders_stopped_at=NOW)
+
+    left = merge(keep, duplicate)
+
+    assert left.reminders_stopped_at == NOW
+    assert message is not None
+    message.refresh_from_db()
+    assert message.patient == left
+    # The link in a mail from before means the record that was kept.
+    client.post(link, {"answer": "resume"})
+    left.refresh_from_db()
+    assert left.reminders_stopped_at is None
