@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -159,7 +160,7 @@ class SesOutlet:
         try:
             answer = self._ask(
                 "send_email",
-                FromEmailAddress=_sender(),
+                FromEmailAddress=_sender(settings.DEFAULT_FROM_EMAIL),
                 Destination={"ToAddresses": mail.to},
                 Content={"Raw": {"Data": raw}},
                 EmailTags=[{"Name": TAG, "Value": str(letter.id)}],
@@ -209,7 +210,7 @@ def _request(shape: shapes.Shape, entries: list[dict[str, Any]]) -> dict[str, An
     headers = [{"Name": name, "Value": value} for name, value in ALWAYS.items()]
     template = {"TemplateContent": shape.template, "TemplateData": "{}", "Headers": headers}
     return {
-        "FromEmailAddress": _sender(),
+        "FromEmailAddress": _sender(settings.DEFAULT_FROM_EMAIL),
         "DefaultContent": {"Template": template},
         "BulkEmailEntries": entries,
         **_configuration_set(),
@@ -233,5 +234,6 @@ def _configuration_set() -> dict[str, str]:
     return {"ConfigurationSetName": name} if name else {}
 
 
-def _sender() -> str:
-    return sanitize_address(settings.DEFAULT_FROM_EMAIL, "utf-8")
+@lru_cache(maxsize=4)
+def _sender(written: str) -> str:
+    return sanitize_address(written, "utf-8")

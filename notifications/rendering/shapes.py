@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from notifications.catalog import CLINIC, KINDS
-from notifications.rendering.words import Letterlike, Mail, one_line, whole_context, write_from
+from notifications.rendering.words import Letterlike, Mail, whole_context, write_from
 from notifications.rendering.words import write as write_ordinarily
 
 # The same for many and often of several lines, which templates treat by line: part of a shape.
@@ -126,7 +126,8 @@ def fit(letter: Letterlike) -> tuple[Shape, dict[str, str]] | None:
 def _is_plain(value: str) -> bool:
     """Whether it stands in a line as any other would: nothing in it that breaks lines or that
     putting text into one line would change."""
-    return value.isprintable() and value == one_line(value)
+    # Of all that is blank, only the space is printable.
+    return value.isprintable() and value[0] != " " != value[-1] and "  " not in value
 
 
 @lru_cache(maxsize=SHAPES_KEPT)
