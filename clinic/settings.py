@@ -102,6 +102,12 @@ TEMPLATES = [
             ],
         },
     },
+    {
+        "BACKEND": "notifications.rendering.engine.Letters",
+        "NAME": "letters",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {},
+    },
 ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 

@@ -340,8 +340,8 @@ class TestTheSearchItself:
 
     @pytest.fixture
     def templates(self, settings: Any, tmp_path: Path) -> Path:
-        first, *rest = settings.TEMPLATES
-        settings.TEMPLATES = [{**first, "DIRS": [tmp_path, *first["DIRS"]]}, *rest]
+        *others, letters = settings.TEMPLATES
+        settings.TEMPLATES = [*others, {**letters, "DIRS": [tmp_path, *letters["DIRS"]]}]
         folder = tmp_path / "notifications" / "booked"
         folder.mkdir(parents=True)
         return folder

@@ -7,12 +7,12 @@ back (`outbox.void`) is either earlier, and it does not leave, or later, and mar
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from notifications.catalog import REMINDERS, SECRETS
@@ -190,7 +190,7 @@ def _taken(row: tuple[Any, ...]) -> Taken:
         template=template,
         recipient=recipient,
         language=language,
-        context=json.loads(context),
+        context=orjson.loads(context),
         patient_id=patient_id,
         about=about,
     )

@@ -55,7 +55,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Names the cause and its version: "appointment:<id>:v2:moved". The same cause is told once.
-    dedupe_key = models.CharField(max_length=200, unique=True)
+    dedupe_key = models.CharField(max_length=200)
     template = models.CharField(_("message"), max_length=60)
     channel = models.CharField(
         _("by"), max_length=8, choices=Channel.choices, default=Channel.EMAIL
@@ -72,7 +72,12 @@ class Message(models.Model):
     )
     # The message that did not arrive and that this one is sent instead of, by another channel.
     stands_in_for = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="stand_ins"
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="stand_ins",
+        db_index=False,  # few messages do: see the indexes below
     )
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority.choices, default=Priority.NORMAL
@@ -109,6 +114,10 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
+            # One index for both: the key itself, and how keys begin (`outbox.fates`).
+            models.UniqueConstraint(
+                fields=["dedupe_key"], opclasses=["varchar_pattern_ops"], name="message_told_once"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=MessageStatus.values), name="message_status_known"
             ),
@@ -137,6 +146,11 @@ class Message(models.Model):
                 fields=["leased_until"], condition=Q(status="sending"), name="message_sending"
             ),
             models.Index(fields=["about"], condition=~Q(about=""), name="message_about"),
+            models.Index(
+                fields=["stands_in_for"],
+                condition=Q(stands_in_for__isnull=False),
+                name="message_stands_in",
+            ),
             models.Index(
                 fields=["provider_id"], condition=~Q(provider_id=""), name="message_provider_id"
             ),

@@ -11,6 +11,7 @@ from django.template.backends.django import Template as Loaded
 from django.template.loader import get_template
 from django.utils import translation
 
+from notifications.rendering.engine import NAME
 from notifications.rendering.words import Letterlike, whole_context
 from notifications.segments import BASIC, EXTENSION, in_parts
 
@@ -98,6 +99,6 @@ def _shorter_and_shorter(context: Mapping[str, Any]) -> Iterator[Mapping[str, An
 
 
 def _template(name: str) -> Template:
-    loaded = get_template(name)
+    loaded = get_template(name, using=NAME)
     assert isinstance(loaded, Loaded)
     return loaded.template

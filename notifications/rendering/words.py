@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from notifications.catalog import KINDS
+from notifications.rendering.engine import NAME
 from notifications.stopping.links import stop_url
 
 BLANK_LINES = re.compile(r"\n\s*\n")  # templates leave some where a line is not needed
@@ -59,9 +60,9 @@ def whole_context(letter: Letterlike) -> dict[str, Any]:
 def write_from(template: str, language: str, context: Mapping[str, Any]) -> Mail:
     folder = f"notifications/{template}"
     with translation.override(language):
-        subject = one_line(render_to_string(f"{folder}/subject.txt", dict(context)))
-        text = render_to_string(f"{folder}/body.txt", dict(context))
-        html = render_to_string(f"{folder}/body.html", {**context, "subject": subject})
+        subject = one_line(render_to_string(f"{folder}/subject.txt", dict(context), using=NAME))
+        text = render_to_string(f"{folder}/body.txt", dict(context), using=NAME)
+        html = render_to_string(f"{folder}/body.html", {**context, "subject": subject}, using=NAME)
     return Mail(subject, BLANK_LINES.sub("\n\n", text).strip() + "\n", html)
 
 

@@ -15,7 +15,7 @@ from notifications.models import Channel
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path], "APP_DIRS": False}]
+    settings.TEMPLATES = [{**settings.TEMPLATES[1], "DIRS": [tmp_path]}]
     words = tmp_path / "notifications" / "told"
     words.mkdir(parents=True)
     (words / "sms.txt").write_text("{{ patient_name }}: {{ when }}")

@@ -44,7 +44,7 @@ def credentials(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def words(settings, tmp_path):
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path], "APP_DIRS": False}]
+    settings.TEMPLATES = [{**settings.TEMPLATES[1], "DIRS": [tmp_path]}]
     folder = tmp_path / "notifications" / "told"
     folder.mkdir(parents=True)
     (folder / "sms.txt").write_text("{{ clinic_name }}: {{ when }}")

@@ -120,7 +120,7 @@ def test_a_template_that_does_more_than_place_strings_has_no_shape(body, tmp_pat
     folder.mkdir(parents=True)
     for name in ("subject.txt", "body.txt", "body.html"):
         (folder / name).write_text(body)
-    engine = settings.TEMPLATES[0] | {"DIRS": [tmp_path]}
+    engine = settings.TEMPLATES[1] | {"DIRS": [tmp_path]}
     settings.TEMPLATES = [engine]
     shapes._shape.cache_clear()
     assert shapes.fit(letter()) is None

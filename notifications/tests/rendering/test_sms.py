@@ -25,7 +25,7 @@ TEMPLATE = (
 @pytest.fixture
 def words(settings, tmp_path):
     """Templates of the tests' own, so that a change of wording breaks none of them."""
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path], "APP_DIRS": False}]
+    settings.TEMPLATES = [{**settings.TEMPLATES[1], "DIRS": [tmp_path]}]
     folder = tmp_path / "notifications" / "told"
     folder.mkdir(parents=True)
     (folder / "sms.txt").write_text(TEMPLATE)
