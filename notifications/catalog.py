@@ -80,7 +80,12 @@ KINDS: dict[str, Kind] = {
             "what_to_bring": "Your insurance card",
             "pending": False,
             "visits": [
-                {"when": "Tuesday 3 December, 9:30 am", "doctor": "Dr Ada Stone", "for_name": "Leo"}
+                {
+                    "when": "Tuesday 3 December, 9:30 am",
+                    "doctor": "Dr Ada Stone",
+                    "for_name": "Leo",
+                },
+                {"when": "Tuesday 3 December, 10:00 am", "doctor": "Dr Ben Okoro", "for_name": ""},
             ],
             "url": "https://clinic.example.org/appointments/",
             "calendar": VISIT["calendar"],

@@ -113,6 +113,9 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 "notifications.view_message",
             ),
             Entry(
+                _("What messages say"), "drafts", "admin:message_previews", "accounts.view_clinic"
+            ),
+            Entry(
                 _("Audit trail"), "history", "admin:accounts_auditevent_changelist",
                 "accounts.view_auditevent",
             ),

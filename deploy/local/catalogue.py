@@ -43,6 +43,7 @@ STAFF = (
     "booking/models/[!w]*",
     "notifications/models/*",
     "notifications/operations/*",
+    "notifications/preview*.py",
     "booking/demo/*",
     "booking/desk/*",
     "booking/explaining.py",
