@@ -66,7 +66,7 @@ KINDS: dict[str, Kind] = {
         {
             **CLINIC,
             "what": "Your password was changed.",
-            "at": "3 December 2026, 17:30 UTC",
+            "at": "2026-12-03 17:30 UTC",
             "url": "https://clinic.example.org/account/password/reset/",
         }
     ),
