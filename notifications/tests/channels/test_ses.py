@@ -5,15 +5,18 @@ from __future__ import annotations
 import email
 import json
 from collections.abc import Iterator
-from email.message import Message
+from email.message import Message as Mail
 from typing import Any
 from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.validate import ParamValidator
+from django.utils import timezone
 
 from benchmarks import ses_stub
+from notifications import delivery
+from notifications.catalog import SAMPLE_CONTEXT
 from notifications.channels import (
     Accepted,
     ProviderAway,
@@ -24,6 +27,8 @@ from notifications.channels import (
     Untried,
     ses,
 )
+from notifications.models import Message
+from notifications.outbox import Draft, enqueue_many
 from notifications.tests.letters import letter
 
 
@@ -61,7 +66,7 @@ def refusal(code: str, status: int = 400, message: str = "") -> ClientError:
     return ClientError(response, "SendBulkEmail")
 
 
-def raw_mail(body: dict[str, Any]) -> Message:
+def raw_mail(body: dict[str, Any]) -> Mail:
     import base64
 
     return email.message_from_bytes(base64.b64decode(body["Content"]["Raw"]["Data"]))
@@ -333,3 +338,29 @@ def test_after_a_close_the_next_call_opens_again(outlet):
     outlet.close()
     outlet.close()
     assert isinstance(outlet.send(people(1))[0], Accepted)
+
+
+@pytest.mark.django_db
+def test_a_morning_leaves_in_fifties_and_each_is_recorded(stub, settings):
+    settings.EMAIL_OUTLET = "ses"
+    stub.ways.statuses = {"p7@example.org": "MESSAGE_REJECTED", "p60@example.org": "FAILED"}
+    now = timezone.now()
+    drafts = [
+        Draft(
+            template="reminder",
+            recipient=f"p{number}@example.org",
+            dedupe_key=f"morning:{number}",
+            context={**SAMPLE_CONTEXT["reminder"], "patient_name": f"Number {number}"},
+            patient_id=None,
+        )
+        for number in range(120)
+    ]
+    enqueue_many(drafts, now=now)
+
+    assert delivery.deliver_due() == {"sent": 118, "failed": 1, "queued": 1}
+
+    assert stub.book.counts()["messages"] == 118
+    sent = Message.objects.filter(status="sent")
+    assert sent.exclude(provider_id="").values("provider_id").distinct().count() == 118
+    assert {str(message.pk) for message in sent} == set(stub.book.times)
+    assert Message.objects.get(status="failed").error == "MESSAGE_REJECTED"
