@@ -29,14 +29,15 @@ FEW = 10
 USELESS = ("expired", "reminders stopped")
 
 # Rows that somebody has locked are being changed: they are passed by, and looked at again soon.
-# What is told of a visit follows what is already on its way about it.
+# What is told of a visit follows what is already on its way about it. The patient is asked for by
+# a value, not by EXISTS: that would read all patients for fifty messages.
 LOOK = """
 SELECT m.id, m.template, m.recipient, m.language, m.context, m.patient_id, m.about, m.attempts,
        m.losses,
        CASE WHEN m.expires_at <= %(now)s THEN 'expired'
             WHEN m.template = ANY(%(reminders)s)
-                 AND EXISTS (SELECT 1 FROM accounts_patient p
-                              WHERE p.id = m.patient_id AND p.reminders_stopped_at IS NOT NULL)
+                 AND (SELECT p.reminders_stopped_at FROM accounts_patient p
+                       WHERE p.id = m.patient_id) IS NOT NULL
             THEN 'reminders stopped'
             ELSE (SELECT 'suppressed: ' || s.reason FROM notifications_suppression s
                    WHERE s.channel = m.channel AND s.address = lower(m.recipient)
