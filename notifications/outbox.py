@@ -17,6 +17,7 @@ from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from clinic.lib.phones import validate_e164
+from clinic.lib.storable import storable_json
 from notifications import ping
 from notifications.catalog import KINDS, REMINDERS
 from notifications.models import LEFT, Channel, Message, MessageStatus
@@ -235,7 +236,7 @@ def _insert(drafts: Sequence[Draft], *, now: dt.datetime) -> list[uuid.UUID]:
         [draft.channel for draft in drafts],
         [draft.recipient for draft in drafts],
         [draft.language for draft in drafts],
-        [Jsonb(draft.context) for draft in drafts],
+        [Jsonb(draft.context, dumps=storable_json) for draft in drafts],
         [draft.about for draft in drafts],
         [draft.patient_id for draft in drafts],
         [draft.stands_in_for_id for draft in drafts],
