@@ -53,6 +53,9 @@ bench: bootstrap  ## what pages cost beside a million visits (ARGS="--appointmen
 bench-reminders: bootstrap  ## 50,000 reminders by two processes (ARGS="--latency-ms 50 --throttle 0.01")
 	@$(BIN)/python -m benchmarks.reminders_at_eight $(ARGS)
 
+soak-reminders: bootstrap  ## 10,000 reminders while everything is killed; minutes (ARGS="--report FILE")
+	@$(BIN)/python -m benchmarks.soak_reminders $(ARGS)
+
 clean:  ## remove .venv and caches; the local data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
