@@ -33,7 +33,8 @@ from deploy.local.process import Child
 TARGETS = ("worker", "process", "beat", "broker", "database")
 RATE = "60"  # messages a second: slow enough to be killed over and over on the way
 LATENCY_MS, UNANSWERED = "40", "0.01"
-PAUSE = (1.0, 3.0)  # seconds between a start and the next kill
+PAUSE = (0.1, 2.0)  # seconds from when something leaves again to the next kill
+UNTIL_LEAVING = 60.0  # seconds from a kill until something leaves again
 UNTIL_QUIET = 300.0  # seconds after the last kill in which all must have left
 STARTS_AGAIN = 5  # tries: what was killed may still hold a port or its memory
 # What the sender cannot know: a worker died before it wrote the answer down, or none came.
@@ -93,10 +94,7 @@ class Killer:
                 _kill_all(self.worker)
                 self.worker = self._start_worker()
             case "process":
-                children = _children(self.worker.pid)
-                if not children:  # it is only just starting
-                    return
-                os.kill(random.choice(children), signal.SIGKILL)
+                os.kill(random.choice(_children(self.worker.pid)), signal.SIGKILL)
             case "beat":
                 _kill_all(self.beat)
                 self.beat = self.morning.start_beat()
@@ -149,15 +147,29 @@ def soak(morning: Morning, *, kills: int, log: Path) -> Outcome:
     began = time.monotonic()
     killer = Killer(morning)
     for target in turns(kills):
+        _wait_until_some_leave(morning)
         time.sleep(random.uniform(*PAUSE))
         killer.kill(target)
-        print(f"{time.monotonic() - began:6.1f} s  {target} killed, {_left(morning):,} to go")
+        print(
+            f"{time.monotonic() - began:6.1f} s  {target} killed, {_left(morning):,} to go",
+            flush=True,
+        )
     if not _left(morning):
         raise SystemExit("all had left before the last kill: more messages, or fewer kills")
     wait_for(lambda: _left(morning) == 0, seconds=UNTIL_QUIET, what="all have left")
     outcome = judge(morning, log)
     outcome.kills, outcome.seconds = killer.kills, time.monotonic() - began
     return outcome
+
+
+def _wait_until_some_leave(morning: Morning) -> None:
+    """Nobody is killed twice over the same message: each kill is in the midst of sending."""
+    before = _taken(morning)
+    wait_for(lambda: _taken(morning) > before, seconds=UNTIL_LEAVING, what="something leaves again")
+
+
+def _taken(morning: Morning) -> int:
+    return int((morning.stub("/_counts") or {"accepted": 0})["accepted"])
 
 
 def _left(morning: Morning) -> int:
