@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTEST = [sys.executable, "-m", "pytest"]
 # Of about the same length; `tests/local/test_runs.py` sees that no folder of tests is left out.
 SERVERS = ["tests/browser", "tests/local", "tests/races"]
-APPS = ["clinic", "accounts", "notifications", "documents", "booking", "tests/access"]
+APPS = [
+    *("clinic", "accounts", "notifications", "documents", "booking"),
+    *("tests/access", "tests/brokers", "tests/faults", "tests/test_canaries.py"),
+]
 
 
 def main(arguments: list[str]) -> int:
