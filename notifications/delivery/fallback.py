@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Patient
 from accounts.queries import carers_of
@@ -35,7 +35,12 @@ def write(*, ids: Sequence[uuid.UUID], now: dt.datetime) -> int:
     if not ids:
         return 0
     with transaction.atomic():
+        # A bounce is told hours later: what was said of the same thing since is the last word.
+        since = Message.objects.filter(
+            about=OuterRef("about"), created_at__gt=OuterRef("created_at")
+        )
         found = Message.objects.filter(
+            Q(about="") | ~Exists(since.exclude(status=MessageStatus.VOID)),
             Q(expires_at__isnull=True) | Q(expires_at__gt=now),
             pk__in=ids,
             status__in=UNREACHED,

@@ -96,7 +96,7 @@ def _lock_readers(message_id: uuid.UUID, kind: Kind, *, by: Actor, now: dt.datet
     ending = set()
     if kind in ENDS_REMINDERS:
         ending = set(Patient.objects.filter(owners).values_list("pk", flat=True))
-    rows = Patient.objects.select_for_update(of=("self",)).filter(
+    rows = Patient.objects.select_for_update(no_key=True, of=("self",)).filter(
         pk__in=ending | {message.patient_id}
     )
     for patient in rows.order_by("pk"):

@@ -227,6 +227,18 @@ def test_one_that_arrived_or_may_have_is_not(event, settings):
     assert not Message.objects.filter(stands_in_for__isnull=False).exists()
 
 
+def test_a_late_bounce_says_nothing_that_is_no_longer_so(settings):
+    """Without the look at what was said since, a text would announce a visit that is cancelled."""
+    settings.SMS_OUTLET, settings.MAILBOX_DIR = "file", "/nowhere"
+    patient = _with_both_ways()
+    message = _message(patient_id=patient.pk, about="appointment:1")
+    later = _message("queued", key="later", patient_id=patient.pk)
+    Message.objects.filter(pk=later.pk).update(about="appointment:1", created_at=NOW + SECOND)
+    _tell(sns.bounce())
+    assert _again(message).status == "bounced"
+    assert not Message.objects.filter(stands_in_for__isnull=False).exists()
+
+
 def test_a_text_that_did_not_arrive_is_followed_by_a_mail():
     message = _message(
         channel="sms", recipient=NUMBER, provider_id="sms-1", patient_id=_with_both_ways().pk
