@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.operations import record_audit
 from accounts.portal import BoundedPaginator, ReadOnlyAdmin
 from clinic.lib.actor import Actor
-from notifications import outbox, preview_pages
+from notifications import outbox, preview_pages, suppression_pages
 from notifications.models import Message
 
-__all__ = ["MessageAdmin", "preview_pages"]
+__all__ = ["MessageAdmin", "preview_pages", "suppression_pages"]
 
 
 @admin.register(Message)

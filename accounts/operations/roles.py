@@ -31,6 +31,7 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "booking.resource": (VIEW, ADD, CHANGE, DELETE),
         "booking.workinghours": (VIEW, CHANGE),
         "booking.timeoff": (VIEW, ADD, CHANGE, DELETE),
+        "notifications.suppression": (VIEW, CHANGE),
     },
     Role.OPERATOR: {
         "accounts.user": (VIEW, ADD, CHANGE),

@@ -116,6 +116,10 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _("What messages say"), "drafts", "admin:message_previews", "accounts.view_clinic"
             ),
             Entry(
+                _("Suppressed addresses"), "unsubscribe",
+                "admin:notifications_suppression_changelist", "notifications.view_suppression",
+            ),
+            Entry(
                 _("Audit trail"), "history", "admin:accounts_auditevent_changelist",
                 "accounts.view_auditevent",
             ),

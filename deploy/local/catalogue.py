@@ -43,6 +43,7 @@ STAFF = (
     "booking/models/[!w]*",
     "notifications/models/*",
     "notifications/operations/*",
+    "notifications/suppression_pages.py",
     "notifications/preview*.py",
     "booking/demo/*",
     "booking/desk/*",

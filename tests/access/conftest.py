@@ -28,6 +28,7 @@ from booking.models import (
 )
 from clinic.lib.actor import Actor
 from notifications.models import Message
+from notifications.operations import suppress
 from tests import factories
 from tests.access.matrix import PERSONS
 
@@ -121,6 +122,13 @@ def _make() -> Things:
         "accounts/user": patient.user,
         "auth/group": Group.objects.get(name=Role.STAFF),
         "notifications/message": Message.objects.latest("created_at"),
+        "notifications/suppression": suppress(
+            channel="email",
+            address="wrong@example.org",
+            reason="bounce",
+            by=Actor.system("test"),
+            now=now,
+        ),
         "booking/appointment": appointment,
         "booking/visittype": visit_type,
         "booking/resource": factories.room(clinic),

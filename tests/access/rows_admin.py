@@ -20,6 +20,7 @@ MODELS = {
     "accounts/user": (OPERATOR, OPERATOR, OPERATOR, NOBODY),
     "auth/group": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "notifications/message": (OPERATOR, NOBODY, OPERATOR, NOBODY),
+    "notifications/suppression": (STAFF, NOBODY, STAFF, NOBODY),
     "booking/appointment": (STAFF, NOBODY, STAFF, NOBODY),
     "booking/waitlistentry": (STAFF, STAFF, STAFF, NOBODY),
     "booking/freedtime": (STAFF, NOBODY, NOBODY, NOBODY),
@@ -36,6 +37,7 @@ SAVED_EMPTY = (
     "accounts/care",
     "accounts/user",
     "notifications/message",
+    "notifications/suppression",
     "booking/appointment",
     "booking/timeoff",
 )

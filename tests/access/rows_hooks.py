@@ -1,10 +1,19 @@
-"""Where providers post: everybody may, and only what is signed is believed."""
+"""Where providers post, and what staff may make of what they told."""
 
 from __future__ import annotations
 
-from tests.access.matrix import Row, everyone
+from tests.access.matrix import Row, everyone, portal
+from tests.access.rows_admin import ASKED, STAFF
 
 ROWS = [
+    # Everybody may, and only what is signed is believed.
     # An empty body is no envelope, whoever sends it. No cookie is looked at.
     Row("hooks/aws/", GET=everyone(405), POST=everyone(400), csrf=False),
+    Row(
+        "admin/notifications/suppression/<path:object_id>/lift/",
+        GET=portal(*STAFF),
+        POST=portal(*STAFF, outcome=302),
+        at=lambda t: {"object_id": t.rows["notifications/suppression"].pk},
+        persons=ASKED,
+    ),
 ]
