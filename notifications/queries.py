@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
 
 from notifications.models import Suppression
+
+# A visit's last word did not arrive: a failed message after which none left, none waits (a
+# stand-in by the other channel), and nobody has called. What was taken back counts for nothing.
+NOT_REACHED = """
+SELECT DISTINCT ON (m.about) m.about, m.id::text, m.status, m.channel, m.error, m.created_at
+  FROM notifications_message m
+ WHERE m.status IN ('failed', 'bounced') AND m.about <> '' AND m.overtaken_at IS NULL
+   AND {which}
+   AND NOT EXISTS (SELECT 1 FROM notifications_message later
+                    WHERE later.about = m.about AND later.created_at >= m.created_at
+                      AND later.status NOT IN ('failed', 'bounced', 'void'))
+   AND NOT EXISTS (SELECT 1 FROM notifications_call c
+                    WHERE c.about = m.about AND c.at >= m.created_at)
+ ORDER BY m.about, m.created_at DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """Of what something's last message was, and why it did not arrive."""
+
+    about: str
+    message_id: str
+    status: str
+    channel: str
+    error: str
+    at: dt.datetime
 
 
 def as_suppressed(address: str) -> str:
@@ -22,3 +54,20 @@ def suppressed(*, channel: str, addresses: Iterable[str]) -> dict[str, str]:
     )
     reasons = dict(live.values_list("address", "reason"))
     return {given: reasons[kept] for given, kept in asked.items() if kept in reasons}
+
+
+def not_reached(*, abouts: Iterable[str]) -> dict[str, NotReached]:
+    """Those of these ("appointment:<id>") whose last message, by any channel, did not arrive."""
+    asked = list(abouts)
+    return _not_reached("m.about = ANY(%s)", [asked]) if asked else {}
+
+
+def not_reached_since(moment: dt.datetime) -> dict[str, NotReached]:
+    """The same of everything that was written about since then."""
+    return _not_reached("m.created_at >= %s", [moment])
+
+
+def _not_reached(which: str, values: list[Any]) -> dict[str, NotReached]:
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_REACHED.format(which=which), values)
+        return {row[0]: NotReached(*row) for row in cursor.fetchall()}

@@ -10,6 +10,8 @@ from django.db.models.functions import Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Patient
@@ -37,8 +39,9 @@ class PatientAdmin(AuditedAdmin):
         "has_login",
         "is_guest",
         "created_at",
+        "messages_sent",
     )
-    readonly_fields = ("has_login", "is_guest", "created_at")
+    readonly_fields = ("has_login", "is_guest", "created_at", "messages_sent")
     actions = ("merge",)
 
     @admin.action(description=_("Put two records of one person together"), permissions=["change"])
@@ -74,6 +77,13 @@ class PatientAdmin(AuditedAdmin):
             if patient is not None:
                 self.audit(request, patient, "viewed")
         return response
+
+    @admin.display(description=_("messages"))
+    def messages_sent(self, patient: Patient) -> str | SafeString:
+        if patient._state.adding:
+            return "–"
+        address = reverse("admin:notifications_message_changelist", query={"patient": patient.pk})
+        return format_html('<a href="{}">{}</a>', address, _("What was sent"))
 
     @admin.display(boolean=True, description=_("signs in"))
     def has_login(self, patient: Patient) -> bool:

@@ -32,6 +32,7 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "booking.workinghours": (VIEW, CHANGE),
         "booking.timeoff": (VIEW, ADD, CHANGE, DELETE),
         "notifications.suppression": (VIEW, CHANGE),
+        "notifications.message": (VIEW, CHANGE),
     },
     Role.OPERATOR: {
         "accounts.user": (VIEW, ADD, CHANGE),

@@ -4,7 +4,15 @@ from booking.admin import figures, holidays, hours, merging, why
 from booking.admin.appointments import AppointmentAdmin
 from booking.admin.offer import ResourceAdmin, TimeOffAdmin, VisitTypeAdmin, WorkingHoursAdmin
 from booking.admin.waiting import FreedTimeAdmin, OfferAdmin, WaitlistEntryAdmin
-from booking.desk import booking, day_pages, finding, moving, requests, visit_pages
+from booking.desk import (
+    booking,
+    day_pages,
+    finding,
+    moving,
+    not_reached,
+    requests,
+    visit_pages,
+)
 
 __all__ = [
     "AppointmentAdmin",
@@ -23,6 +31,7 @@ __all__ = [
     "hours",
     "merging",
     "moving",
+    "not_reached",
     "requests",
     "visit_pages",
     "why",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Clinic, Doctor
+from booking import unreached
 from booking.availability import Span, joined
 from booking.models import (
     Appointment,
@@ -71,6 +72,7 @@ class Visit:
     internal_note: str
     room: str = ""
     has_wish: bool = False
+    is_unreached: bool = False  # its last message did not arrive
 
 
 @dataclass(slots=True)
@@ -226,6 +228,7 @@ def _add_visits(
             appointment__start__lt=span.end,
         ).values_list("appointment_id", flat=True)
     )
+    missed = unreached.among(row.pk for row in rows if row.status in unreached.COMING)
     for row in rows:
         column = columns[row.doctor_id]
         column.visits.append(
@@ -237,6 +240,7 @@ def _add_visits(
                 *row[4:-3],
                 ", ".join(rooms[row.pk]) if row.pk in rooms else "",
                 row.pk in wishes,
+                str(row.pk) in missed,
             )
         )
 

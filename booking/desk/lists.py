@@ -23,7 +23,7 @@ ROW = """<tr>
 <td class="desk-time">{}</td>
 <th scope="row"><a href="{}?next={}">{}</a></th>
 <td>{}</td><td>{}</td><td>{}</td>
-<td><span aria-hidden="true">{}</span> {}</td>
+<td><span aria-hidden="true">{}</span> {}{}</td>
 <td>{}</td>
 </tr>
 """
@@ -31,6 +31,7 @@ CHECK_IN = (
     '<button class="desk-button" formaction="{}do/check-in/">{}'
     '<span class="desk-away"> {}</span></button>'
 )
+UNREACHED = ' · <span class="desk-flag">{}</span>'
 ON_PAPER = (
     '<tr><td>{}</td><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>'
     "<td>{} {}</td></tr>\n{}"
@@ -45,6 +46,7 @@ def rows_on_page(
     """With links, and `with_check_in` the button that says that who is expected is here."""
     address = reverse("admin:desk_visit", args=[NOBODY])
     safe, said, check_in = Escaped(), Said(zone), _("Check in")
+    flag = format_html(UNREACHED, _("not reached"))
 
     def cells(visit: Visit) -> tuple[str, ...]:
         url = SafeString(address.replace(str(NOBODY), visit.id))
@@ -60,6 +62,7 @@ def rows_on_page(
             safe[visit.room],
             safe[SHAPES[Status(visit.status)]],
             safe[said.status(visit)],
+            flag if visit.is_unreached else SafeString(),
             format_html(CHECK_IN, url, safe[check_in], name) if is_expected else SafeString(),
         )
 

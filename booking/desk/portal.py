@@ -41,6 +41,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _("Waiting list"), "hourglass_top", "admin:booking_waitlistentry_changelist",
                 "booking.view_waitlistentry",
             ),
+            Entry(_("Not reached"), "phone_missed", "admin:desk_not_reached", MAY),
             Entry(_("Who is away"), "event_busy", "away_list", "booking.view_timeoff"),
             Entry(_("Why not offered?"), "help", "admin:booking_why", MAY),
             Entry(
@@ -112,6 +113,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _("Messages"), "mail", "admin:notifications_message_changelist",
                 "notifications.view_message",
             ),
+            Entry(_("Dead letters"), "unsubscribe", "admin:dead_letters", "accounts.view_user"),
             Entry(
                 _("What messages say"), "drafts", "admin:message_previews", "accounts.view_clinic"
             ),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.operations import record_audit
 from accounts.portal import page, show
-from booking import operations
+from booking import operations, unreached
 from booking.desk.common import MAY, staff_sentence, typed, visit_or_404, way_back
 from booking.desk.history import what_happened
 from booking.desk.widget import SHAPES, rooms_of, status_word
@@ -79,6 +79,7 @@ def facts_of(request: HttpRequest, found: Appointment, *, now: dt.datetime) -> d
         "said": status_word(found),
         "shape": SHAPES.get(status, "–"),
         "room": rooms_of_visit(found),
+        "missed": status in unreached.COMING and unreached.among([found.pk]),
         "history": what_happened(found),
         "overrides": found.overrides.all(),
         "wishes": found.change_requests.filter(status="open"),

@@ -146,6 +146,7 @@ def event_of(
             "time": said.time(visit),
             "note": bool(visit.internal_note),
             "wish": isinstance(visit, Visit) and visit.has_wish,
+            "unreached": isinstance(visit, Visit) and visit.is_unreached,
             "held": is_held,
             "movable": is_movable,
         },

@@ -1,4 +1,5 @@
 from notifications.models.attempt import Attempt, Outcome
+from notifications.models.call import Call
 from notifications.models.message import (
     LEFT,
     OVER,
@@ -15,6 +16,7 @@ __all__ = [
     "LEFT",
     "OVER",
     "Attempt",
+    "Call",
     "Channel",
     "Message",
     "MessageQuerySet",

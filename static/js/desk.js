@@ -144,6 +144,7 @@
     if (more.room) rest.append(element("span", "desk-room", more.room));
     if (more.note) rest.append(element("span", "desk-flag", words.note));
     if (more.wish) rest.append(element("span", "desk-flag", words.wish));
+    if (more.unreached) rest.append(element("span", "desk-flag", words.unreached));
     return { domNodes: [line, rest] };
   }
 

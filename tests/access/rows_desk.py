@@ -46,6 +46,13 @@ ROWS = [
     Row("admin/desk/<day:day>/print/", GET=STAFF, at=day, persons=ASKED),
     Row("admin/desk/find/", GET=STAFF, POST=STAFF, send=lambda t: {"q": "pat"}, persons=ASKED),
     Row("admin/desk/requests/", GET=STAFF, persons=ASKED),
+    Row("admin/desk/not-reached/", GET=STAFF, persons=ASKED),
+    Row(
+        "admin/desk/not-reached/<uuid:pk>/called/",
+        POST=portal("staff", outcome=302),
+        at=visit,
+        persons=ASKED,
+    ),
     Row(
         "admin/desk/book/",
         GET=STAFF,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import Doctor
-from booking import schedule
+from booking import schedule, unreached
 from booking.views.doctor.access import note_viewed, own_doctor_or_404
 from booking.views.doctor.forms import DELAYS, DayForm
 from booking.views.doctor.rows import list_rows, next_row, visit_rows
@@ -57,7 +57,8 @@ def day_page(
     # What was left open, and what awaits an answer, is said where one looks each morning.
     left = schedule.unclosed(doctor=doctor, now=now)[: schedule.MOST_UNCLOSED] if is_today else []
     asked = schedule.requests(doctor=doctor, now=now) if is_today else []
-    rows = list_rows(found, zone=zone, now=now)
+    missed = unreached.among(v.pk for v in found.visits if v.status in unreached.COMING)
+    rows = list_rows(found, zone=zone, now=now, missed=missed)
     context = {
         "doctor": doctor,
         "zone": zone,

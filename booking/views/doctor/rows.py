@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ class VisitRow:
     acts: tuple[str, ...]
     # The patient has arrived, or is the next to come: shown large, above the list.
     is_next: bool = False
+    # The last message about it did not arrive: somebody should call.
+    is_unreached: bool = False
     kind: str = "visit"
 
     @property
@@ -86,8 +88,13 @@ def visit_rows(
     zone: ZoneInfo,
     now: dt.datetime,
     following: Appointment | None = None,
+    missed: Collection[str] = (),
 ) -> list[VisitRow]:
-    return [VisitRow(visit, zone, acts_for(visit, now=now), visit == following) for visit in visits]
+    """`missed`: the ids of those who were not reached; see booking.unreached."""
+    return [
+        VisitRow(visit, zone, acts_for(visit, now=now), visit == following, str(visit.pk) in missed)
+        for visit in visits
+    ]
 
 
 def next_visit(visits: Iterable[Appointment], *, now: dt.datetime) -> Appointment | None:
@@ -97,10 +104,13 @@ def next_visit(visits: Iterable[Appointment], *, now: dt.datetime) -> Appointmen
     return next(iter(here or ahead), None)
 
 
-def list_rows(days: Days, *, zone: ZoneInfo, now: dt.datetime) -> list[Row]:
+def list_rows(
+    days: Days, *, zone: ZoneInfo, now: dt.datetime, missed: Collection[str] = ()
+) -> list[Row]:
     """A day in order; the line that says now only where now is in it."""
     following = next_visit(days.visits, now=now) if _is_in(now, days.span) else None
-    rows: list[Row] = [*visit_rows(days.visits, zone=zone, now=now, following=following)]
+    visits = visit_rows(days.visits, zone=zone, now=now, following=following, missed=missed)
+    rows: list[Row] = [*visits]
     rows += [TimeRow("free", max(free.start, now), free.end) for free in days.free]
     rows += [_away(some, days.span) for some in days.away]
     if rows and _is_in(now, days.span):
