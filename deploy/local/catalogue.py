@@ -37,6 +37,7 @@ STAFF = (
     "*/management/*",
     "*/admin/*",
     "*/admin.py",
+    "*/explaining.py",
     "*/portal.py",
     "accounts/models/[adt]*",  # names of fields, which only the portal shows
     "accounts/models/clinic.py",
@@ -47,7 +48,6 @@ STAFF = (
     "notifications/preview*.py",
     "booking/demo/*",
     "booking/desk/*",
-    "booking/explaining.py",
     "booking/figures/*",
     "booking/invariants/*",
     "booking/load/*",
