@@ -225,3 +225,13 @@ class CancelForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
+
+
+class LinkedForm(forms.Form):
+    """What is pressed on the page behind a mailed link, and what version of the visit it showed."""
+
+    answer = forms.ChoiceField(
+        choices=[(each, each) for each in ("coming", "cancel", "ask-cancel", "ask-move")]
+    )
+    version = forms.IntegerField(min_value=1)
+    message = forms.CharField(max_length=500, required=False)

@@ -87,6 +87,12 @@ def guest_request(pk: uuid.UUID) -> Appointment | None:
     return requests.select_related("clinic", "visit_type__clinic", "doctor", "patient").first()
 
 
+def linked_visit(pk: uuid.UUID) -> Appointment | None:
+    """For who follows the link that names it."""
+    visits = Appointment.objects.filter(pk=pk).exclude(status__in=[Status.HELD, Status.EXPIRED])
+    return visits.select_related("clinic", "visit_type__clinic", "doctor", "patient").first()
+
+
 def proposal(pk: uuid.UUID) -> Proposal | None:
     """For who follows the link that names it."""
     found = Proposal.objects.select_related(

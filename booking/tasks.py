@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Clinic
-from booking import operations
+from booking import operations, reminders
 from booking.models import FreedTime, IdempotencyKey
 from booking.models.idempotency import KEPT
 
@@ -39,6 +39,19 @@ def generate_slots() -> None:
     now = timezone.now()
     for clinic in Clinic.objects.filter(is_current=True):
         operations.generate_slots(clinic=clinic, now=now)
+
+
+@shared_task
+def send_reminders() -> int:
+    """Into the outbox, for the clinic whose pages these are."""
+    now = timezone.now()
+    clinics = Clinic.objects.filter(is_current=True)
+    return sum(reminders.send_reminders(clinic=clinic, now=now).total for clinic in clinics)
+
+
+@shared_task
+def note_reminded() -> int:
+    return reminders.note_reminded(now=timezone.now())
 
 
 @shared_task

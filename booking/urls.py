@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from booking.views import appointments, away, choosing, guests, holds, home, offers, times, waiting
+from booking.views import (
+    appointments,
+    away,
+    choosing,
+    guests,
+    holds,
+    home,
+    linked,
+    offers,
+    times,
+    waiting,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -28,6 +39,9 @@ urlpatterns = [
     path("waiting/<uuid:pk>/leave/", waiting.leave, name="waiting_leave"),
     path("offer/<str:token>/", offers.offer, name="offer"),
     path("request/<str:token>/", guests.guest_confirm, name="guest_confirm"),
+    path("v/<str:token>/", linked.visit, name="visit"),
+    path("v/<str:token>/move/", linked.move, name="visit_move"),
+    path("v/<str:token>/calendar.ics", linked.calendar, name="visit_calendar"),
     path("", include("booking.doctor_urls")),
     path("", include("booking.family_urls")),
 ]

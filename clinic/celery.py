@@ -37,6 +37,8 @@ app.conf.beat_schedule = {
     "expire-holds": _every(30.0, "booking.tasks.expire_holds"),
     "offer-freed-times": _every(30.0, "booking.tasks.offer_freed_times"),
     "lapse-requests": _every(MINUTE, "booking.tasks.lapse_requests"),
+    "send-reminders": _every(MINUTE, "booking.tasks.send_reminders"),
+    "note-reminded": _every(HOUR, "booking.tasks.note_reminded"),
     "seal-audit": _every(30.0, "accounts.tasks.seal_audit"),
     "generate-slots": _every(HOUR, "booking.tasks.generate_slots"),
     "clean-up-people": _every(DAY, "accounts.tasks.clean_up"),

@@ -29,6 +29,8 @@ VISIT = {
 # Leaves by the thousand, so its calendar file is behind the link.
 REMINDED = {
     **{key: value for key, value in VISIT.items() if key != "calendar"},
+    "is_today": False,
+    "is_tomorrow": True,
     "stop_url": "https://clinic.example.org/reminders/stop/0f8b/",
 }
 
@@ -98,7 +100,7 @@ KINDS: dict[str, Kind] = {
         {**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}, channels=BOTH
     ),
     "running_late": Kind({**VISIT, "minutes": "20"}, channels=BOTH, priority=Priority.URGENT),
-    "reminder": Kind(REMINDED, channels=BOTH, reminder=True, bulk=True),
+    "reminder": Kind(REMINDED, channels=BOTH, priority=Priority.BULK, reminder=True, bulk=True),
     "request_received": Kind(VISIT, channels=BOTH),
     "request_accepted": Kind(VISIT, channels=BOTH),
     "request_declined": Kind(

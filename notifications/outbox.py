@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -37,6 +37,19 @@ SELECT id, dedupe_key, template, channel, recipient, language, context, about, p
               stands_in_for_id, priority, send_after, expires_at)
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id
+"""
+
+# The same for what the database itself puts together, tens of thousands at a time.
+INSERT_SELECTED = """
+WITH new AS ({selected})
+INSERT INTO notifications_message
+    (id, dedupe_key, template, channel, recipient, language, context, about, patient_id,
+     stands_in_for_id, priority, status, created_at, send_after, expires_at, attempts, losses,
+     provider, provider_id, error)
+SELECT gen_random_uuid(), dedupe_key, %(template)s, channel, recipient, language, context, about,
+       patient_id, NULL, %(priority)s, 'queued', %(now)s, %(now)s, expires_at, 0, 0, '', '', ''
+  FROM new
+ON CONFLICT (dedupe_key) DO NOTHING
 """
 
 # One statement, so that no message can pass from one of its halves to the other in between. The
@@ -136,6 +149,25 @@ def enqueue_many(drafts: Sequence[Draft], *, now: dt.datetime) -> int:
     for draft in drafts:
         _check(draft)
     return len(_insert(drafts, now=now))
+
+
+def enqueue_selected(
+    *, template: str, selected: str, params: Mapping[str, Any], now: dt.datetime
+) -> int:
+    """Record what a SELECT yields, one message a row, in one statement; returns how many were new.
+
+    `selected` yields dedupe_key, channel, recipient, language, context, about, patient_id and
+    expires_at, as `Draft` has them; it is SQL of the caller's own, with `params` by name. Addresses
+    are as they come: one that cannot be fails alone, when it is to leave.
+    """
+    kind = KINDS[template]
+    values = {**params, "template": template, "priority": kind.priority, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_SELECTED.format(selected=selected), values)
+        written = cursor.rowcount
+    if written:
+        ping.hint.on_commit()
+    return written
 
 
 def can_be_sent(draft: Draft) -> bool:

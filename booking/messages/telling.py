@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from django.utils import translation
 
-from booking import links
+from booking import visit_links
 from booking.calendar_file import calendar_file
 from booking.messages.readers import Reader, readers_of
 from booking.models import Appointment
@@ -123,5 +123,5 @@ def _context(visit: Appointment, reader: Reader, *, url: str) -> dict[str, Any]:
         "where": clinic.address,
         "doctor": visit.doctor.display_name,
         "what_to_bring": visit.visit_type.what_to_bring,
-        "url": url or links.appointment_url(visit),
+        "url": url or visit_links.visit_url(visit),
     }

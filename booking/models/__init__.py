@@ -7,6 +7,7 @@ from booking.models.day import CalendarFeed, Delay
 from booking.models.hours import TimeOff, WorkingHours
 from booking.models.idempotency import IdempotencyKey
 from booking.models.override import Override
+from booking.models.reminding import ReminderClock
 from booking.models.resource import Need, Resource, ResourceUse
 from booking.models.slot import Slot, SlotStatus
 from booking.models.visit_type import VisitType
@@ -26,6 +27,7 @@ __all__ = [
     "Override",
     "PartOfDay",
     "Proposal",
+    "ReminderClock",
     "Resource",
     "ResourceUse",
     "Slot",

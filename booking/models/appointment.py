@@ -98,6 +98,8 @@ class Appointment(models.Model):
 
     booked_at = models.DateTimeField(null=True, blank=True)
     booked_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 (a pair)
+    # When it was given its present time, if that is not the one it was booked for.
+    moved_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
     decision_reason = models.CharField(_("reason given"), max_length=500, blank=True)

@@ -21,15 +21,24 @@ CANCELLABLE = (Status.PENDING, Status.BOOKED, Status.CHECKED_IN)
 
 
 def cancel(
-    *, appointment: Appointment, reason: str = "", by: Actor, now: dt.datetime, notify: bool = True
+    *,
+    appointment: Appointment,
+    reason: str = "",
+    version: int | None = None,
+    by: Actor,
+    now: dt.datetime,
+    notify: bool = True,
 ) -> Appointment:
-    """Cancel a visit and give its time back. Raises WrongState when it is over or not agreed.
+    """Cancel a visit and give its time back. Raises WrongState when it is over or not agreed, or
+    has changed since somebody saw the `version` that is given.
 
     Patients are bound to the visit type's notice (ChangeTooLate); the clinic is not.
     """
     with steps.short_transaction():
         visit = steps.lock_appointment(appointment.pk)
         if visit.status not in CANCELLABLE or visit.end <= now:
+            raise WrongState
+        if version not in (None, visit.version):
             raise WrongState
         rules.check_change(visit, by=by, now=now)
         visit.status = Status.CANCELLED
@@ -140,6 +149,7 @@ def _put(visit: Appointment, wish: cells.Wish, place: cells.Place, *, stays: boo
     visit.utc_offset = offset_minutes(wish.start, wish.visit_type.clinic.zone)
     visit.outside_hours = place.outside
     visit.confirmed_at = visit.reminded_at = None
+    visit.moved_at = wish.now
     if visit.status == Status.BOOKED and not stays:
         is_guest = bool(visit.patient and visit.patient.is_guest)
         visit.status = first_status(wish.visit_type, is_guest=is_guest)

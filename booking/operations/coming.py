@@ -29,15 +29,20 @@ def confirmable(appointment: Appointment, *, now: dt.datetime) -> bool:
     )
 
 
-def confirm_attendance(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appointment:
+def confirm_attendance(
+    *, appointment: Appointment, version: int | None = None, by: Actor, now: dt.datetime
+) -> Appointment:
     """The patient will come, at the present time of the visit; a move asks anew.
 
-    Said twice it is the same. Raises WrongState unless the visit is booked and ahead, and
-    TooEarlyToConfirm earlier than CONFIRM_ATTENDANCE_DAYS before it.
+    Said twice it is the same. Raises WrongState unless the visit is booked and ahead, and still of
+    the `version` that was seen if one is given; TooEarlyToConfirm earlier than
+    CONFIRM_ATTENDANCE_DAYS before it.
     """
     with steps.short_transaction():
         visit = steps.lock_appointment(appointment.pk)
         if visit.status != Status.BOOKED or visit.start <= now:
+            raise WrongState
+        if version not in (None, visit.version):
             raise WrongState
         if visit.confirmed_at is not None:
             return visit

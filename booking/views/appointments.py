@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -138,8 +139,9 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _move_to(request, visit, now=now)
     source = source_for_move(visit, now=now)
-    question = question_of(request, visit.visit_type, usual=_usual_doctor(visit, source))
-    return times_page(request, visit.visit_type, source, {"moving": visit}, question=question)
+    question = question_of(request, visit.visit_type, usual=usual_doctor(visit, source))
+    context = {"moving": visit, "leads": _leads(visit)}
+    return times_page(request, visit.visit_type, source, context, question=question)
 
 
 def _move_to(request: HttpRequest, visit: Appointment, *, now: dt.datetime) -> HttpResponse:
@@ -159,7 +161,7 @@ def _move_to(request: HttpRequest, visit: Appointment, *, now: dt.datetime) -> H
         day = local_day(start, visit.visit_type.clinic.zone)
         question = Question(day=day, doctor=doctor)
         return _move_refused(request, visit, error, question, now=now)
-    messages.success(request, _moved_text(moved))
+    messages.success(request, moved_text(moved))
     return redirect("appointment", pk=visit.pk)
 
 
@@ -172,18 +174,26 @@ def _move_refused(
     now: dt.datetime,
 ) -> HttpResponse:
     source = source_for_move(visit, now=now)
-    question = replace(question, usual_doctor=_usual_doctor(visit, source))
-    context = {"moving": visit, **refusal_context(error, source)}
+    question = replace(question, usual_doctor=usual_doctor(visit, source))
+    context = {"moving": visit, "leads": _leads(visit), **refusal_context(error, source)}
     status = 409 if error else 400
     return times_page(request, visit.visit_type, source, context, question=question, status=status)
 
 
-def _usual_doctor(visit: Appointment, source: Source) -> Doctor | None:
+def _leads(visit: Appointment) -> dict[str, str]:
+    """Where the page of free times leads back to, and where it sends a choice."""
+    return {
+        "back": reverse("appointment", args=[visit.pk]),
+        "move": reverse("move", args=[visit.pk]),
+    }
+
+
+def usual_doctor(visit: Appointment, source: Source) -> Doctor | None:
     """A visit stays with its doctor unless the patient says otherwise or the doctor has left."""
     return source.doctors.get(visit.doctor_id)
 
 
-def _moved_text(visit: Appointment) -> str:
+def moved_text(visit: Appointment) -> str:
     when = when_text(visit.start, visit.visit_type.clinic.zone)
     if visit.status == Status.PENDING:
         return _("Moved to %(when)s. The clinic will answer your request.") % {"when": when}

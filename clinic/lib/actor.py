@@ -6,13 +6,13 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, a guest or the system itself.
+    """A person, a guest, who has a mailed link, or the system itself.
 
     `user_id` is None for guests and the system. `roles` are the user's group names.
     `address` is the network address the request came from ("" outside of a request).
     """
 
-    kind: str  # "user", "guest" or "system"
+    kind: str  # "user", "guest", "link" or "system"
     user_id: str | None = None
     roles: frozenset[str] = frozenset()
     address: str = ""
@@ -25,6 +25,11 @@ class Actor:
     @classmethod
     def guest(cls, address: str = "") -> Self:
         return cls(kind="guest", address=address)
+
+    @classmethod
+    def by_link(cls, address: str = "") -> Self:
+        """Whoever has the link that a patient was sent. Bound by the rules that bind patients."""
+        return cls(kind="link", address=address)
 
     @classmethod
     def of_user(cls, user: Any, address: str = "") -> Self:
