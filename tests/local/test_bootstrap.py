@@ -80,3 +80,24 @@ def test_local_data_is_deleted_only_when_it_is_meant(tmp_path: Path) -> None:
 
     assert reset(root, CONFIRM="yes").returncode == 0
     assert not root.exists()
+
+
+def test_translations_are_compiled_once_and_again_when_they_change(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(bootstrap, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(bootstrap, "run", lambda command, what: ran.append(what))
+    source = tmp_path / "locale" / "es" / "LC_MESSAGES" / "django.po"
+    source.parent.mkdir(parents=True)
+    source.touch()
+
+    bootstrap.compile_words(tmp_path / ".venv")
+    assert len(ran) == 1
+    source.with_suffix(".mo").touch()
+    bootstrap.compile_words(tmp_path / ".venv")
+    assert len(ran) == 1
+    later = source.with_suffix(".mo").stat().st_mtime + 10
+    os.utime(source, (later, later))
+    bootstrap.compile_words(tmp_path / ".venv")
+    assert len(ran) == 2
