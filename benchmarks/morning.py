@@ -116,9 +116,12 @@ class Morning:
 
     def query(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """As the owner of the database, in a connection of its own."""
-        with psycopg.connect(self._owner_url, autocommit=True, connect_timeout=5) as connection:
+        with self.connect() as connection:
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
+
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self._owner_url, autocommit=True, connect_timeout=5)
 
     def start_stub(self, *arguments: str) -> None:
         self.stub_port = free_port()
