@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.operations import record_audit
 from accounts.portal import page, show
-from booking import unreached
+from booking import silenced, unreached
 from booking.desk.common import MAY, clinic_or_404, visit_or_404
 from booking.models import Appointment
 from booking.wording import when_text
@@ -34,18 +34,23 @@ def not_reached(request: HttpRequest) -> HttpResponse:
     clinic, now = clinic_or_404(), timezone.now()
     found = unreached.coming(clinic, now=now)
     rows = [_row(visit, missed) for visit, missed in found[:MOST]]
+    # Of nobody twice: who is called for a message is asked for the address too.
+    named = {row["visit"].patient_id for row in rows}
+    closed = [_closed(visit) for visit in silenced.coming(clinic, now=now)[:MOST]]
+    closed = [row for row in closed if row["visit"].patient_id not in named]
     record_audit(
         action="desk.not_reached_viewed",
         subject=clinic,
         by=Actor.from_request(request),
         now=now,
-        data={"appointments": [str(row["visit"].pk) for row in rows]},
+        data={"appointments": [str(row["visit"].pk) for row in rows + closed]},
     )
     return show(
         request,
         "admin/desk/not_reached.html",
         title=_("Not reached"),
         rows=rows,
+        closed=closed,
         more=len(found) - len(rows),
         next=request.path,
     )
@@ -65,6 +70,14 @@ def called(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     name = visit.patient.name if visit.patient else ""
     messages.success(request, _("%(name)s was called.") % {"name": name})
     return redirect("admin:desk_not_reached")
+
+
+def _closed(visit: Appointment) -> dict[str, Any]:
+    return {
+        "visit": visit,
+        "when": when_text(visit.start, visit.clinic.zone),
+        "url": reverse("admin:desk_visit", args=[visit.pk]),
+    }
 
 
 def _row(visit: Appointment, missed: NotReached) -> dict[str, Any]:
