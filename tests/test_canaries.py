@@ -30,6 +30,7 @@ from booking import messages, operations
 from booking.messages import telling
 from booking.models import AffectedVisit, Appointment, ChangeRequest
 from booking.operations import Part, Wishes, steps
+from booking.reminders import send_reminders
 from clinic.lib.logs import forget_words
 from notifications.channels import Letter
 from notifications.models import Message
@@ -107,6 +108,7 @@ class Story:
         self._together()
         self._doctor_away()
         self._waiting()
+        self._reminded()
 
     def _changes(self) -> None:
         visit = self.book("09:00")
@@ -190,6 +192,14 @@ class Story:
         operations.cancel(appointment=self.book("14:00"), by=SYSTEM, now=self.now)
         operations.offer_freed_times(now=self.now + dt.timedelta(minutes=1))
 
+    def _reminded(self) -> None:
+        visit = self.book("10:45")
+        long_ago = self.now - dt.timedelta(days=30)
+        Appointment.objects.filter(pk=visit.pk).update(booked_at=long_ago, created_at=long_ago)
+        send_reminders(
+            clinic=self.world.clinic, now=visit.start - dt.timedelta(hours=1, minutes=59)
+        )
+
 
 TOLD = {
     "booked",
@@ -198,6 +208,7 @@ TOLD = {
     "change_answered",
     "choose_time",
     "moved",
+    "reminder",
     "request_accepted",
     "request_declined",
     "request_lapsed",
