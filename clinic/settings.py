@@ -341,6 +341,9 @@ SMS_PART_PRICE = env.str("SMS_PART_PRICE", default="0.00645")
 WAKING_FROM = time.fromisoformat(env.str("WAKING_FROM", default="08:00"))
 WAKING_UNTIL = time.fromisoformat(env.str("WAKING_UNTIL", default="20:00"))
 
+# Who may read /metrics says so with this token; empty: there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # -- Booking ---------------------------------------------------------------------------------
 
 # The country whose phone numbers may be written without a country code (ISO 3166).

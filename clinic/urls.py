@@ -8,6 +8,7 @@ from accounts.signin import admin_sign_in
 from accounts.views.photos import doctor_photo
 from clinic import views
 from notifications.events.views import aws
+from notifications.metrics_page import metrics_page
 
 # One way in: the admin's sign-in is the site's, with its codes, limits and second factors.
 admin.autodiscover()
@@ -27,6 +28,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("notifications.stopping.urls")),
     path("hooks/aws/", aws, name="provider_events"),
+    path("metrics", metrics_page, name="metrics"),
     path("mailbox/", include("notifications.urls")),
     path("admin/", admin.site.urls),
 ]

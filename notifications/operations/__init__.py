@@ -11,6 +11,7 @@ from notifications.operations.resending import (
     NotResent,
     Secret,
     replay,
+    replayable,
     resend,
 )
 from notifications.operations.suppressing import AlreadyLifted, lift, suppress
@@ -31,6 +32,7 @@ __all__ = [
     "opt_in",
     "opt_out",
     "replay",
+    "replayable",
     "resend",
     "suppress",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operations import record_audit
@@ -115,17 +116,10 @@ def replay(*, messages: Sequence[Message], by: Actor, now: dt.datetime) -> list[
     """
     with transaction.atomic():
         locked = Message.objects.select_for_update().filter(
-            pk__in=[message.pk for message in messages],
-            status=MessageStatus.FAILED,
-            overtaken_at__isnull=True,
+            pk__in=[message.pk for message in messages]
         )
         # In one order, so that two of us wait for each other and not both ways.
-        true = [
-            message
-            for message in locked.order_by("pk").prefetch_related("stand_ins")
-            if (message.expires_at is None or message.expires_at > now)
-            and not any(_arrives(other) for other in message.stand_ins.all())
-        ]
+        true = replayable(messages=locked.order_by("pk"), now=now)
         queued = outbox.queue_again(messages=true, now=now)
         for message in queued:
             record_audit(
@@ -136,6 +130,21 @@ def replay(*, messages: Sequence[Message], by: Actor, now: dt.datetime) -> list[
                 patient_id=message.patient_id,
             )
     return queued
+
+
+def replayable(*, messages: Iterable[Message], now: dt.datetime) -> list[Message]:
+    """Those of these that `replay` would give a new start."""
+    found = list(messages)
+    prefetch_related_objects(found, "stand_ins")
+    return [
+        message
+        for message in found
+        if message.status == MessageStatus.FAILED
+        and message.context
+        and message.overtaken_at is None
+        and (message.expires_at is None or message.expires_at > now)
+        and not any(_arrives(other) for other in message.stand_ins.all())
+    ]
 
 
 def _arrives(other: Message) -> bool:

@@ -9,6 +9,8 @@ ROWS = [
     # Everybody may, and only what is signed is believed.
     # An empty body is no envelope, whoever sends it. No cookie is looked at.
     Row("hooks/aws/", GET=everyone(405), POST=everyone(400), csrf=False),
+    # Without a token in the settings it does not exist; see notifications/tests/test_metrics.py.
+    Row("metrics", GET=everyone(404)),
     Row(
         "admin/notifications/suppression/<path:object_id>/lift/",
         GET=portal(*STAFF),
