@@ -46,11 +46,13 @@ SELECT m.id, m.template, m.recipient, m.language, m.context, m.patient_id, m.abo
   FROM notifications_message m
  WHERE m.status = 'queued' AND m.channel = %(channel)s AND m.send_after <= %(now)s
    AND (m.losses > 0) = %(suspects)s
-   AND NOT EXISTS (
-         SELECT 1 FROM notifications_message o
-          WHERE o.about = m.about AND o.about <> '' AND o.status = 'sending'
-            AND o.leased_until > %(now)s
-            AND (o.recipient = m.recipient OR o.patient_id = m.patient_id))
+   AND (m.about, m.recipient) NOT IN (
+         SELECT about, recipient FROM notifications_message
+          WHERE status = 'sending' AND leased_until > %(now)s AND about <> '')
+   AND (m.patient_id IS NULL OR (m.about, m.patient_id) NOT IN (
+         SELECT about, patient_id FROM notifications_message
+          WHERE status = 'sending' AND leased_until > %(now)s AND about <> ''
+            AND patient_id IS NOT NULL))
  ORDER BY m.priority, m.send_after
  LIMIT %(limit)s
    FOR UPDATE OF m SKIP LOCKED

@@ -142,6 +142,12 @@ class Message(models.Model):
                 condition=Q(status="queued"),
                 name="message_queued",
             ),
+            # Those that a worker was lost with: few, and asked for before all others.
+            models.Index(
+                fields=["channel", "send_after"],
+                condition=Q(status="queued", losses__gt=0),
+                name="message_suspect",
+            ),
             models.Index(
                 fields=["leased_until"], condition=Q(status="sending"), name="message_sending"
             ),
