@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,11 +11,18 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.dates_of_birth import DateOfBirthField
-from accounts.models import Care, Patient, User
-from accounts.operations import add_dependant, complete_profile
+from accounts.models import Care, ContactBy, Patient, User
+from accounts.operations import (
+    add_dependant,
+    choose_channel,
+    complete_profile,
+    resume_reminders,
+    stop_reminders,
+)
 from clinic.lib.actor import Actor
 from clinic.lib.languages import current_language
 from clinic.lib.phones import to_e164
@@ -106,6 +114,54 @@ class SignupDetailsForm(PersonForm):
             by=Actor(kind="user", user_id=str(user.pk), address=address),
             now=timezone.now(),
         )
+
+
+class WritingForm(forms.Form):
+    """By which channel the clinic writes to somebody, and of whose visits it reminds."""
+
+    def __init__(
+        self, *args: Any, own: Patient | None, people: Sequence[Patient], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.own, self.people = own, {f"reminders-{each.pk}": each for each in people}
+        if own is not None:
+            self.fields["contact_by"] = forms.ChoiceField(
+                label=_("Messages come by"),
+                choices=[
+                    (ContactBy.EMAIL, _("Email")),
+                    (ContactBy.SMS, _("Text message; I agree to get texts from the clinic")),
+                ],
+                initial=own.contact_by if own.texts_agreed_at else ContactBy.EMAIL,
+                widget=forms.RadioSelect,
+                help_text=self._number(own),
+            )
+        for name, each in self.people.items():
+            label = gettext("Remind me of my visits")
+            if own is None or each.pk != own.pk:
+                label = gettext("Remind me of the visits of %(name)s") % {"name": each.name}
+            self.fields[name] = forms.BooleanField(
+                label=label, required=False, initial=each.reminders_stopped_at is None
+            )
+
+    @staticmethod
+    def _number(own: Patient) -> str:
+        if not own.phone:
+            return gettext("For text messages, add your phone number to your details first.")
+        return gettext("Text messages go to %(phone)s.") % {"phone": own.phone}
+
+    def clean_contact_by(self) -> str:
+        channel: str = self.cleaned_data["contact_by"]
+        if channel == ContactBy.SMS and self.own is not None and not self.own.phone:
+            raise ValidationError(_("Add your phone number to your details first."))
+        return channel
+
+    def save(self, *, by: Actor, now: dt.datetime) -> None:
+        if self.own is not None:
+            channel = ContactBy(self.cleaned_data["contact_by"])
+            choose_channel(patient=self.own, channel=channel, by=by, now=now)
+        for name, each in self.people.items():
+            change = resume_reminders if self.cleaned_data[name] else stop_reminders
+            change(patient_id=each.pk, by=by, now=now, via="page")
 
 
 class ProfileForm(PersonForm):

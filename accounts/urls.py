@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import family, languages, people, tokens
+from accounts.views import family, languages, people, tokens, writing
 
 urlpatterns = [
     path("after-login/", people.after_login, name="after_login"),
     path("profile/", people.profile, name="profile"),
+    path("writing/", writing.writing, name="writing"),
     path("language/", languages.choose, name="choose_language"),
     path("family/", family.index, name="family"),
     path("family/add/", family.add, name="family_add"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
@@ -101,6 +102,13 @@ class Patient(models.Model):
                 name="patient_trigrams",
             ),
         ]
+
+    def clean(self) -> None:
+        """What the portal may write down: nobody is texted without a number and an agreement."""
+        agreed = self.phone and self.texts_agreed_at
+        if self.contact_by == ContactBy.SMS and not agreed:
+            message = _("Text messages need a phone number, and when the patient agreed to them.")
+            raise ValidationError({"contact_by": message})
 
     def __str__(self) -> str:
         return self.name

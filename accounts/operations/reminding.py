@@ -7,7 +7,7 @@ import uuid
 
 from django.db import transaction
 
-from accounts.models import Patient
+from accounts.models import ContactBy, Patient
 from accounts.operations.audit import record_audit
 from clinic.lib.actor import Actor
 
@@ -33,6 +33,21 @@ def resume_reminders(*, patient_id: uuid.UUID, by: Actor, now: dt.datetime, via:
             return False
         _record("patient.reminders_resumed", patient_id, by=by, now=now, via=via)
     return True
+
+
+def choose_channel(*, patient: Patient, channel: ContactBy, by: Actor, now: dt.datetime) -> Patient:
+    """By text message or by mail. To choose texts is to agree to them; to choose mail takes that
+    back. Choosing the same again changes nothing."""
+    with transaction.atomic():
+        found = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        by_text = channel == ContactBy.SMS
+        if found.contact_by != channel or by_text != (found.texts_agreed_at is not None):
+            found.contact_by = channel
+            found.texts_agreed_at = now if by_text else None
+            found.save(update_fields=["contact_by", "texts_agreed_at"])
+            data = {"channel": str(channel)}
+            record_audit(action="patient.channel_chosen", subject=found, by=by, now=now, data=data)
+        return found
 
 
 def _record(action: str, patient_id: uuid.UUID, *, by: Actor, now: dt.datetime, via: str) -> None:

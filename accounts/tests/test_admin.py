@@ -148,6 +148,7 @@ class TestPatients:
             "email": maria.email,
             "language": "en",
             "time_zone": "",
+            "contact_by": "email",
         }
         response = staff.post(url("patient", "change", maria.pk), data)
         assert response.status_code == 302, response.context["errors"]
