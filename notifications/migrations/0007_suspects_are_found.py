@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0012_people_may_read_spanish'),
-        ('notifications', '0006_calls'),
+        ("accounts", "0012_people_may_read_spanish"),
+        ("notifications", "0006_calls"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('losses__gt', 0), ('status', 'queued')), fields=['channel', 'send_after'], name='message_suspect'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("losses__gt", 0), ("status", "queued")),
+                fields=["channel", "send_after"],
+                name="message_suspect",
+            ),
         ),
     ]
