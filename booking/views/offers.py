@@ -53,7 +53,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """A link is forwarded and lies in histories: who is not signed in as the patient or a carer
-    learns no more of a name than the mail says, and nothing of other visits."""
+    learns no more of a name than the mail says, and nothing of the kind of visit or of others."""
     context: dict[str, object] = {"offer": made, "refused": refused, "state": "unknown"}
     if made is not None:
         patient = made.entry.patient
@@ -64,6 +64,7 @@ def _page(
             "visit_type": made.hold.visit_type,
             "zone": made.hold.visit_type.clinic.zone,
             "entry": made.entry,
+            "linked": not is_known,
             "who": {"name": patient.name if is_known else _name_in_mail(patient)},
         }
         if is_known and made.status == Offer.Status.ACCEPTED:

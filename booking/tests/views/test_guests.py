@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 
 from booking import links, operations
-from booking.models import Appointment, Status
+from booking.models import Appointment, Status, VisitType
 from booking.operations.guests import request_as_guest
 from clinic.lib.actor import Actor
 from tests.factories import NOW, SYSTEM, World, at
@@ -92,3 +92,16 @@ def test_a_forged_link_gets_a_kind_page(client: Client, token: str) -> None:
 
 def test_a_link_made_for_a_patients_visit_opens_nothing(client: Client, world: World) -> None:
     assert client.get(link(world.book("09:00"))).status_code == 404
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_who_opens_a_mail_sent_to_a_mistyped_address_learns_neither_name_nor_kind_of_visit(
+    client: Client, asked: Appointment, confirmed: bool
+) -> None:
+    VisitType.objects.update(name="Pregnancy test", price="40 euros")
+    if confirmed:
+        client.post(link(asked))
+    page = client.get(link(asked)).content.decode()
+    assert str(asked.doctor) in page
+    for private in ("Gus Guest", "Pregnancy test", "40 euros"):
+        assert private not in page

@@ -183,17 +183,23 @@ class TestTheOffersPage:
         assert "Do you still need" not in forwarded
         assert str(later.pk) not in forwarded
 
-    @pytest.mark.parametrize("answer", ["", "yes"])
-    def test_who_has_the_link_alone_learns_no_name(self, place: Place, answer: str) -> None:
+    @pytest.mark.parametrize("answer", ["", "yes", "no"])
+    def test_who_has_the_link_alone_learns_neither_name_nor_kind_of_visit(
+        self, place: Place, answer: str
+    ) -> None:
+        VisitType.objects.update(name="Pregnancy test", price="40 euros")
         offer = place.offer()
         Client().post(links.offer_path(offer), {"answer": answer})
         stranger = place.of(factories.patient(with_login=True))
         name = place.patient.name
-        assert name in place.client.get(links.offer_path(offer)).content.decode()
+        if answer != "no":
+            own = place.client.get(links.offer_path(offer)).content.decode()
+            assert name in own and "Pregnancy test" in own
         for browser in (Client(), stranger):
             page = browser.get(links.offer_path(offer))
             assert page.status_code == 200
-            assert name not in page.content.decode()
+            for private in (name, "Pregnancy test", "40 euros", place.kind.slug):
+                assert private not in page.content.decode()
 
     @pytest.mark.parametrize(
         ("answer", "status", "entry"),
