@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -23,6 +24,11 @@ def appointment_url(appointment: Appointment) -> str:
 def appointments_url() -> str:
     """All of one's visits, for a patient or carer who signs in."""
     return settings.SITE_URL + reverse("appointments")
+
+
+def day_url(day: dt.date) -> str:
+    """A doctor's own day, for a doctor who signs in."""
+    return settings.SITE_URL + reverse("day", args=[day])
 
 
 def booking_url() -> str:

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Clinic
-from booking import operations, reminders
+from booking import messages, operations, reminders
 from booking.models import FreedTime, IdempotencyKey
 from booking.models.idempotency import KEPT
 
@@ -47,6 +47,14 @@ def send_reminders() -> int:
     now = timezone.now()
     clinics = Clinic.objects.filter(is_current=True)
     return sum(reminders.send_reminders(clinic=clinic, now=now).total for clinic in clinics)
+
+
+@shared_task
+def send_agendas() -> int:
+    """What doctors' next day holds, for the clinic whose pages these are."""
+    now = timezone.now()
+    clinics = Clinic.objects.filter(is_current=True)
+    return sum(messages.send_agendas(clinic=clinic, now=now) for clinic in clinics)
 
 
 @shared_task

@@ -72,6 +72,12 @@ def span_text(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> str:
     return _("%(first)s – %(last)s") % {"first": when_text(start, zone), "last": until(end, zone)}
 
 
+def times_text(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> str:
+    """“9:30 am – 10:00 am”, where the day is said already."""
+    times = {"first": time_text(start, zone), "last": time_text(end, zone)}
+    return _("%(first)s – %(last)s") % times
+
+
 def zone_text(zone: ZoneInfo) -> str:
     """“Chicago” for America/Chicago: how people speak of a time zone."""
     return zone.key.rsplit("/", 1)[-1].replace("_", " ")

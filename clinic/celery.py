@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     "offer-freed-times": _every(30.0, "booking.tasks.offer_freed_times"),
     "lapse-requests": _every(MINUTE, "booking.tasks.lapse_requests"),
     "send-reminders": _every(MINUTE, "booking.tasks.send_reminders"),
+    "send-agendas": _every(10 * MINUTE, "booking.tasks.send_agendas"),
     "note-reminded": _every(HOUR, "booking.tasks.note_reminded"),
     "seal-audit": _every(30.0, "accounts.tasks.seal_audit"),
     "generate-slots": _every(HOUR, "booking.tasks.generate_slots"),

@@ -10,6 +10,7 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +28,8 @@ NEW_CODE = "account/email/email_confirmation_signup"
 RESET_CODE = "account/email/password_reset_code"
 EXISTS = "account/email/account_already_exists"
 UNKNOWN = "account/email/unknown_account"
+# Whoever proves an address within this time of signing up has just come.
+NEW = dt.timedelta(days=1)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -35,13 +38,17 @@ class AccountAdapter(DefaultAccountAdapter):
         return getattr(request, "client_address", "") or super().get_client_ip(request)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """With the address proven, a record kept from before the login may be recognised."""
+        """With the address proven, a record kept from before the login may be recognised, and who
+        is new is welcomed."""
         confirmed = super().confirm_email(request, email_address)
         if confirmed:
-            user = email_address.user
+            user, now = email_address.user, timezone.now()
             by = Actor.of_user(user, getattr(request, "client_address", ""))
             user.refresh_from_db(fields=["email"])
-            confirm_address(user=user, by=by, now=timezone.now())
+            with transaction.atomic():
+                confirm_address(user=user, by=by, now=now)
+                if now - user.date_joined < NEW:
+                    _welcome(user, now=now)
         return bool(confirmed)
 
     def set_password(self, user: User, password: str) -> None:
@@ -86,6 +93,18 @@ def _words(
         "url": _url("account_reset_password"),
     }
     return "security_notice", words, None
+
+
+def _welcome(user: User, *, now: dt.datetime) -> None:
+    """Once a person: another address later is no second welcome."""
+    outbox.enqueue(
+        template="welcome",
+        recipient=user.email,
+        dedupe_key=f"user:{user.pk}:welcome",
+        context={**_clinic(), "url": _url("appointments")},
+        language=current_language(),
+        now=now,
+    )
 
 
 def _url(name: str) -> str:

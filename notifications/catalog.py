@@ -72,6 +72,7 @@ KINDS: dict[str, Kind] = {
             "url": "https://clinic.example.org/account/password/reset/",
         }
     ),
+    "welcome": Kind({**CLINIC, "url": "https://clinic.example.org/appointments/"}),
     "booked": Kind(VISIT, channels=BOTH),
     "booked_together": Kind(
         {
@@ -101,6 +102,19 @@ KINDS: dict[str, Kind] = {
     ),
     "running_late": Kind({**VISIT, "minutes": "20"}, channels=BOTH, priority=Priority.URGENT),
     "reminder": Kind(REMINDED, channels=BOTH, priority=Priority.BULK, reminder=True, bulk=True),
+    "agenda": Kind(
+        {
+            **CLINIC,
+            "doctor": "Dr Ada Stone",
+            "day": "Tuesday 3 December",
+            "visits": [
+                {"when": "9:30 am – 10:00 am", "pending": False},
+                {"when": "10:00 am – 10:15 am", "pending": True},
+            ],
+            "url": "https://clinic.example.org/day/2026-12-03/",
+        },
+        priority=Priority.BULK,
+    ),
     "request_received": Kind(VISIT, channels=BOTH),
     "request_accepted": Kind(VISIT, channels=BOTH),
     "request_declined": Kind(

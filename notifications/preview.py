@@ -20,8 +20,8 @@ from notifications.segments import Parts, in_parts
 
 # Without these a message would not be written at all.
 NEEDED = frozenset(
-    ("clinic_name", "code", "confirm_by", "minutes", "options", "until", "url", "visits", "what",
-     "when")
+    ("clinic_name", "code", "confirm_by", "day", "minutes", "options", "until", "url", "visits",
+     "what", "when")
 )  # fmt: skip
 
 # What the clinic's own people or the clock put into a message is there in its language already.
@@ -29,6 +29,9 @@ SAMPLES = {
     "es": {
         "Tuesday 3 December, 9:30 am": "martes 3 de diciembre, 9:30",
         "Tuesday 3 December, 10:00 am": "martes 3 de diciembre, 10:00",
+        "Tuesday 3 December": "martes 3 de diciembre",
+        "9:30 am – 10:00 am": "9:30 – 10:00",
+        "10:00 am – 10:15 am": "10:00 – 10:15",
         "Monday 2 December, 2:00 pm": "lunes 2 de diciembre, 14:00",
         "Sunday 1 December, 10:00 am": "domingo 1 de diciembre, 10:00",
         "Sunday 1 December, 9:30 am": "domingo 1 de diciembre, 9:30",

@@ -63,6 +63,31 @@ class TestSignUp:
         assert (patient.phone, patient.time_zone) == ("+14155550123", "Europe/Berlin")
         assert patient.user.has_role(Role.PATIENT)
 
+    def test_who_is_new_is_welcomed_once(self, client):
+        client.post(reverse("account_signup"), SIGNUP)
+        assert not Message.objects.filter(template="welcome").exists(), "not before the code"
+        client.post(reverse("account_email_verification_sent"), {"code": code_of()})
+        [message] = Message.objects.filter(template="welcome")
+        assert message.recipient == "maria@example.org"
+        self.prove_another(client)
+        assert User.objects.get().email == "new@example.org"
+        assert Message.objects.filter(template="welcome").count() == 1
+
+    def test_who_came_long_ago_is_not_welcomed_for_another_address(self, client, person):
+        person()
+        User.objects.update(date_joined=timezone.now() - dt.timedelta(days=30))
+        sign_in(client)
+        self.prove_another(client)
+        assert User.objects.get().email == "new@example.org"
+        assert not Message.objects.filter(template="welcome").exists()
+
+    def prove_another(self, client) -> None:
+        new = {"email": "new@example.org", "action_add": ""}
+        response = client.post(reverse("account_email"), new)
+        if response.url.startswith(reverse("account_reauthenticate")):
+            response = client.post(response.url, {"password": PASSWORD})
+        client.post(response.url, {"code": code_of()})
+
     def test_the_code_leaves_by_mail(self, client, mailoutbox):
         client.post(reverse("account_signup"), SIGNUP)
         code = code_of()
