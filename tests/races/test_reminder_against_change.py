@@ -176,7 +176,7 @@ def begin_blindly(**values: Any) -> claiming.Look:
     rows = claiming._look(
         channel=values["channel"], now=values["now"], limit=values["limit"], suspects=False
     )
-    time.sleep(0.002)
+    time.sleep(0.01)
     calls = values["cut"]([claiming._taken(row) for row in rows])
     ids = [each.letter.id for call in calls for each in call]
     if ids:
@@ -190,7 +190,9 @@ def test_without_the_look_under_lock_what_was_taken_back_leaves_all_the_same(mon
     monkeypatch.setattr(claiming, "LOOK", claiming.LOOK.replace("FOR UPDATE OF m SKIP LOCKED", ""))
     monkeypatch.setattr(lanes, "begin", begin_blindly)
 
-    assert left_after_all(interleave(2 * ROUND, seed=1, workers=1))
+    # It happens by chance: on a busy machine not in each round.
+    rounds = (interleave(2 * ROUND, seed=seed, workers=1) for seed in range(5))
+    assert any(left_after_all(watch) for watch in rounds)
 
 
 def test_in_a_thousand_interleavings_nothing_of_the_old_version_starts_to_leave() -> None:
