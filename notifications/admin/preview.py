@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -38,12 +38,13 @@ def preview(message: Message) -> SafeString:
 
 def _rendered(message: Message) -> SafeString:
     if message.channel == Channel.SMS:
-        return format_html(TEXT, sms_text(message))
+        return format_html(TEXT, escape(sms_text(message)))
     mail: Any = write(message)
     file = _("A calendar file is attached.") if message.context.get("calendar") else ""
     return format_html(
         "<p><strong>{}</strong></p>{}<p>{}</p>",
-        mail.subject,
-        format_html(FRAME, mail.html, _("The message")),
+        escape(mail.subject),
+        # What a template made counts as safe, which says nothing of an attribute.
+        format_html(FRAME, escape(mail.html), _("The message")),
         file,
     )

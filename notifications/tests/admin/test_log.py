@@ -167,7 +167,11 @@ class TestOne:
         some = message()
         context = {**some.context, "patient_name": '"><script>alert(1)</script>'}
         Message.objects.filter(pk=some.pk).update(context=context)
-        assert "<script>alert(1)" not in text_of(staff, page(some))
+        found = text_of(staff, page(some))
+        assert "<script>alert(1)" not in found
+        frame = found.split("<iframe sandbox srcdoc=", 1)[1].split(">", 1)[0]
+        assert "&lt;html lang=&quot;" in frame, "all of it stands inside of the attribute"
+        assert 'title="The message"' in frame
 
 
 class TestResend:
