@@ -1,0 +1,83 @@
+"""Whom no message reached: marked where the day is looked at, listed with a number, ticked off."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from booking import unreached
+from booking.desk.days import read_day
+from booking.models import Appointment
+from booking.schedule import days
+from booking.views.doctor.rows import VisitRow, list_rows
+from notifications.models import Message
+from tests import factories
+from tests.factories import TOMORROW, World
+
+LIST = reverse("admin:desk_not_reached")
+
+
+@pytest.fixture
+def missed(world: World) -> Appointment:
+    patient = factories.patient(name="Maria Missed", phone="+15550123456")
+    visit = world.book("09:00", doctor=world.ada, patient=patient)
+    Message.objects.filter(about=unreached.about(visit.pk)).update(status="failed")
+    assert Message.objects.filter(status="failed").exists()
+    return visit
+
+
+def test_it_is_listed_with_a_number_until_somebody_has_called(
+    staff: Client, world: World, missed: Appointment
+) -> None:
+    world.book("10:00", patient=factories.patient(name="Leo Reached"))
+    page = staff.get(LIST).content.decode()
+    assert "Maria Missed" in page
+    assert "tel:+15550123456" in page
+    assert "Leo Reached" not in page
+
+    answer = staff.post(reverse("admin:desk_called", args=[missed.pk]), follow=True)
+
+    assert "Maria Missed was called" in answer.content.decode()
+    assert "tel:" not in answer.content.decode()
+    assert AuditEvent.objects.get(action="appointment.called").patient_id == missed.patient_id
+
+
+def test_a_visit_that_has_begun_needs_no_call(
+    staff: Client, world: World, missed: Appointment
+) -> None:
+    world.now = missed.start
+    assert "Maria Missed" not in staff.get(LIST).content.decode()
+
+
+def test_the_desk_marks_it_on_the_day_and_on_its_own_page(
+    staff: Client, missed: Appointment
+) -> None:
+    for address in ("admin:desk_day", "admin:desk_visit"):
+        of = TOMORROW if address == "admin:desk_day" else missed.pk
+        assert "ot reached</span>" in staff.get(reverse(address, args=[of])).content.decode()
+
+
+def test_the_doctors_day_marks_it(world: World, missed: Appointment) -> None:
+    other = world.book("10:00", doctor=world.ada)
+    found = days(doctor=world.ada, first=TOMORROW, last=TOMORROW, now=world.now)
+    rows = list_rows(
+        found, zone=world.clinic.zone, now=world.now, missed=unreached.among([missed.pk, other.pk])
+    )
+    marked = {row.visit.pk: row.is_unreached for row in rows if isinstance(row, VisitRow)}
+    assert marked == {missed.pk: True, other.pk: False}
+
+
+def test_the_day_asks_once_for_all_its_visits(world: World, missed: Appointment) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            read_day(world.clinic, TOMORROW, now=world.now)
+        return len(captured)
+
+    one = queries()
+    world.book("10:00")
+    world.book("10:30")
+    assert queries() == one
