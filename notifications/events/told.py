@@ -65,6 +65,9 @@ SUPPRESSES = {
     Kind.OPTED_OUT: Suppression.Reason.OPT_OUT,
     Kind.COMPLAINT: Suppression.Reason.COMPLAINT,
 }
+# Nobody tells of more than this before or after it happens; the year 9999 in another zone is a time
+# that could be written down and never read again.
+FAR = dt.timedelta(days=366)
 ENDS_REMINDERS = {Kind.COMPLAINT, Kind.UNSUBSCRIBE}
 
 
@@ -112,9 +115,10 @@ def part(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def instant(value: object, *, default: dt.datetime) -> dt.datetime:
-    """The time that a text tells, in UTC where it names no zone."""
+    """The time that a text tells, in UTC where it names no zone; `default` where it cannot be."""
     try:
         at = dt.datetime.fromisoformat(value) if isinstance(value, str) else default
     except ValueError:
         return default
-    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    return at if abs(at - default) <= FAR else default

@@ -198,3 +198,12 @@ def test_a_part_of_another_shape_breaks_nothing(part):
         for found in (event | {place: part}, event | {place: {"timestamp": part}}):
             with contextlib.suppress(Unknown):
                 assert isinstance(_read(found), Told)
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2036-01-01T00:00:00Z"]
+)
+def test_a_time_that_cannot_be_is_when_it_was_published(time):
+    told = _read(sns.ses("Delivery") | {"delivery": {"timestamp": time}, "mail": {
+        "messageId": "x", "timestamp": time}})  # fmt: skip
+    assert told.at == NOW

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 
 import boto3
 import pytest
@@ -186,3 +187,22 @@ def test_an_envelope_with_something_else_in_it_is_none(field, value):
     found = sns.envelope("hello") | {field: value}
     with pytest.raises(envelopes.Malformed):
         envelopes.read(json.dumps(found).encode())
+
+
+def test_a_known_certificate_is_believed_while_it_cannot_be_asked_for_again(monkeypatch):
+    """Whoever knows a topic's name can use up what may be asked in a minute."""
+    _check(sns.envelope("hello"))
+
+    def unavailable(host, path):
+        raise fetching.Unavailable("too many")
+
+    monkeypatch.setattr(fetching, "fetch", unavailable)
+    later = time.monotonic() + 2 * signatures.KEPT_SECONDS
+    monkeypatch.setattr(signatures.time, "monotonic", lambda: later)
+    _check(sns.envelope("hello again"))
+    with pytest.raises(BadSignature, match="signature"):
+        _check(sns.envelope("forged", private=sns.strangers_key()))
+    with pytest.raises(BadSignature, match="certificate's time"):
+        _check(sns.envelope("later"), now=NOW + dt.timedelta(days=31))
+    with pytest.raises(fetching.Unavailable):
+        _check(sns.envelope("hello", SigningCertURL=sns.CERTIFICATE.replace("0a", "0b")))
