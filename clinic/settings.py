@@ -334,6 +334,8 @@ SNS_ENDPOINT_URL = env.str("SNS_ENDPOINT_URL", default="") or None
 SES_CONFIGURATION_SET = env.str("SES_CONFIGURATION_SET", default="")
 # The topics whose tellings of bounces and deliveries are believed (ARNs); others get 403.
 SNS_TOPICS = env.list("SNS_TOPICS", default=[])
+# Texts that one number gets within a day; what is beyond goes by mail. 0: no limit.
+SMS_PER_NUMBER_A_DAY = env.int("SMS_PER_NUMBER_A_DAY", default=20)
 SMS_SENDER_ID = env.str("SMS_SENDER_ID", default="")
 # What one part of a text message costs, for the count; no provider's price is known here.
 SMS_PART_PRICE = env.str("SMS_PART_PRICE", default="0.00645")

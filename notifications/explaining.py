@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Patient
 from notifications.catalog import REMINDERS
+from notifications.delivery import floods
 from notifications.models import LEFT, Channel, Message, MessageStatus, Outcome
 
 # Who waits behind more than this need not know how many exactly.
@@ -140,6 +141,10 @@ def _failed(message: Message) -> Reason:
                 "Nothing is sent to this address: an earlier message did not "
                 "arrive there, or its owner said no."
             ),
+        )
+    if error == floods.REASON:
+        return Reason(
+            "too-many", _("This number had as many text messages within a day as one may have.")
         )
     if error.startswith("BadAddress"):
         return Reason("no-address", _("The address is none that a message can go to."))

@@ -17,8 +17,8 @@ from django.db import connection, transaction
 
 from notifications.catalog import REMINDERS, SECRETS
 from notifications.channels import Letter
-from notifications.delivery import fallback
-from notifications.models import MessageStatus
+from notifications.delivery import fallback, floods
+from notifications.models import Channel, MessageStatus
 
 # A worker that died is noticed after this long; whoever is alive renews it while a call lasts.
 LEASE = dt.timedelta(seconds=30)
@@ -183,7 +183,15 @@ def _look(*, channel: str, now: dt.datetime, limit: int, suspects: bool) -> list
             "reminders": list(REMINDERS),
         }
         cursor.execute(LOOK, values)
-        return cursor.fetchall()
+        rows = cursor.fetchall()
+    return _without_floods(rows, now=now) if channel == Channel.SMS else rows
+
+
+def _without_floods(rows: list[tuple[Any, ...]], *, now: dt.datetime) -> list[tuple[Any, ...]]:
+    open_ones = [row for row in rows if not row[9]]
+    beyond = floods.beyond([row[2] for row in open_ones], now=now)
+    many = {row[0] for row, is_beyond in zip(open_ones, beyond, strict=True) if is_beyond}
+    return [(*row[:9], floods.REASON) if row[0] in many else row for row in rows]
 
 
 def _taken(row: tuple[Any, ...]) -> Taken:

@@ -161,6 +161,12 @@ class Message(models.Model):
                 fields=["provider_id"], condition=~Q(provider_id=""), name="message_provider_id"
             ),
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
+            # How many texts a number got lately.
+            models.Index(
+                fields=["recipient", "created_at"],
+                condition=Q(channel="sms"),
+                name="message_texts_to",
+            ),
             models.Index(
                 fields=["-created_at"],
                 condition=Q(status__in=["failed", "bounced", "complained"]),
