@@ -14,7 +14,8 @@ from accounts.queries import carers_of
 from notifications import outbox
 from notifications.catalog import KINDS
 from notifications.channels import NoOutlet, outlet_for
-from notifications.models import Channel, Message, MessageStatus, Suppression
+from notifications.models import Channel, Message, MessageStatus
+from notifications.queries import suppressed
 
 OTHER = {Channel.EMAIL.value: Channel.SMS, Channel.SMS.value: Channel.EMAIL}
 UNREACHED = [MessageStatus.FAILED, MessageStatus.BOUNCED]
@@ -50,8 +51,7 @@ def write(*, ids: Sequence[uuid.UUID], now: dt.datetime) -> int:
         )
         found = found.select_related("patient__user").select_for_update(of=("self",))
         drafts = [draft for message in found if (draft := _draft(message)) is not None]
-        allowed = _not_suppressed(drafts)
-        return outbox.enqueue_many(allowed, now=now)
+        return outbox.enqueue_many(_allowed(drafts), now=now)
 
 
 def address_for(patient: Patient, channel: str) -> str:
@@ -90,10 +90,14 @@ def _draft(message: Message) -> outbox.Draft | None:
     return draft if outbox.can_be_sent(draft) else None
 
 
-def _not_suppressed(drafts: list[outbox.Draft]) -> list[outbox.Draft]:
-    if not drafts:
-        return []
-    addresses = [draft.recipient.lower() for draft in drafts]
-    suppressed = Suppression.objects.filter(address__in=addresses, lifted_at__isnull=True)
-    pairs = set(suppressed.values_list("channel", "address"))
-    return [draft for draft in drafts if (draft.channel, draft.recipient.lower()) not in pairs]
+def _allowed(drafts: list[outbox.Draft]) -> list[outbox.Draft]:
+    """Without those whose address is suppressed too."""
+    refused = {
+        (channel, address)
+        for channel in OTHER
+        for address in suppressed(
+            channel=channel,
+            addresses=[draft.recipient for draft in drafts if draft.channel == channel],
+        )
+    }
+    return [draft for draft in drafts if (draft.channel, draft.recipient) not in refused]
