@@ -18,6 +18,9 @@ logger = structlog.get_logger(__name__)
 # A worker that dies between taking the hint and starting costs no more than this.
 HINT_SECONDS = 10
 SLOW_SECONDS = 0.4
+# A broker that was slow is spared for moments (a process's first hint may itself be the slow one,
+# on a busy machine), one that is away for longer.
+SPARED_SECONDS = 3.0
 SILENT_SECONDS = 30.0
 
 _silent_until = 0.0  # monotonic clock; one broker, so one silence
@@ -38,7 +41,7 @@ class Hint:
     def give(self) -> None:
         """Start the task unless it is asked for already. Never raises, never waits for long.
 
-        When the broker is slow or away, this process leaves it alone for half a minute.
+        When the broker is slow or away, this process leaves it alone for a while.
         """
         global _silent_until
         started = time.monotonic()
@@ -47,12 +50,13 @@ class Hint:
         try:
             if cache.add(self.key, 1, HINT_SECONDS):
                 self.publish()
-            failed = time.monotonic() - started > SLOW_SECONDS
+            slow = time.monotonic() - started > SLOW_SECONDS
+            silence = SPARED_SECONDS if slow else 0.0
         except Exception as error:  # whatever the broker's client raises
-            failed = True
+            silence = SILENT_SECONDS
             logger.warning(self.key, error=type(error).__name__)
-        if failed:
-            _silent_until = time.monotonic() + SILENT_SECONDS
+        if silence:
+            _silent_until = time.monotonic() + silence
 
     def heard(self) -> None:
         """The task begins: whatever is written from now on needs a new hint."""

@@ -160,6 +160,25 @@ class TestPing:
         assert len(calls) == 1, "after a failure it is left alone for a while"
 
 
+def test_a_broker_that_was_slow_is_asked_again_after_moments(monkeypatch):
+    """The first hint of a process may be the slow one: the next mail must not wait for a sweep."""
+    calls = []
+    clock = [100.0]
+    monkeypatch.setattr(hints.time, "monotonic", lambda: clock[0])
+
+    def slow() -> None:
+        calls.append(1)
+        clock[0] += 0.5
+
+    monkeypatch.setattr(ping.hint, "publish", slow)
+    for wait in (0, 1, 3):
+        clock[0] += wait
+        ping.hint.heard()
+        ping.hint.give()
+    hints.forget()
+    assert len(calls) == 2, "at once, spared after a second, asked after three more"
+
+
 @pytest.mark.parametrize("kind", ["refusing", "silent"])
 def test_a_real_broker_that_is_away_costs_a_second_once(kind, monkeypatch):
     """Against a closed port, and against one that takes connections and never answers."""
