@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.operations import confirm_address, tokens
 from accounts.queries import current_clinic
 from clinic.lib.actor import Actor
@@ -28,8 +28,8 @@ NEW_CODE = "account/email/email_confirmation_signup"
 RESET_CODE = "account/email/password_reset_code"
 EXISTS = "account/email/account_already_exists"
 UNKNOWN = "account/email/unknown_account"
-# Whoever proves an address within this time of signing up has just come.
-NEW = dt.timedelta(days=1)
+# Who has found the way for so long needs no directions.
+WELCOME_FOR = dt.timedelta(days=2)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -38,18 +38,20 @@ class AccountAdapter(DefaultAccountAdapter):
         return getattr(request, "client_address", "") or super().get_client_ip(request)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """With the address proven, a record kept from before the login may be recognised, and who
-        is new is welcomed."""
-        confirmed = super().confirm_email(request, email_address)
-        if confirmed:
-            user, now = email_address.user, timezone.now()
+        """With the address proven, a record kept from before the login may be recognised; whoever
+        has proven none before is welcomed."""
+        now = timezone.now()
+        with transaction.atomic():
+            known = EmailAddress.objects.filter(user=email_address.user, verified=True).exists()
+            if not super().confirm_email(request, email_address):
+                return False
+            user = email_address.user
             by = Actor.of_user(user, getattr(request, "client_address", ""))
             user.refresh_from_db(fields=["email"])
-            with transaction.atomic():
-                confirm_address(user=user, by=by, now=now)
-                if now - user.date_joined < NEW:
-                    _welcome(user, now=now)
-        return bool(confirmed)
+            confirm_address(user=user, by=by, now=now)
+            if not known:
+                _welcome(user, now=now)
+        return True
 
     def set_password(self, user: User, password: str) -> None:
         """Whoever had the old password has no tokens any more either."""
@@ -68,6 +70,21 @@ class AccountAdapter(DefaultAccountAdapter):
             expires_at=now + expires_after if expires_after else None,
             now=now,
         )
+
+
+def _welcome(user: User, *, now: dt.datetime) -> None:
+    """Patients to be; the clinic's own people are shown around by their colleagues."""
+    if user.role_names - {Role.PATIENT.value}:
+        return
+    outbox.enqueue(
+        template="welcome",
+        recipient=user.email,
+        dedupe_key=f"user:{user.pk}:welcome",
+        context={**_clinic(), "patient_name": user.name, "url": _url("home")},
+        language=current_language(),
+        expires_at=now + WELCOME_FOR,
+        now=now,
+    )
 
 
 def _words(
@@ -93,18 +110,6 @@ def _words(
         "url": _url("account_reset_password"),
     }
     return "security_notice", words, None
-
-
-def _welcome(user: User, *, now: dt.datetime) -> None:
-    """Once a person: another address later is no second welcome."""
-    outbox.enqueue(
-        template="welcome",
-        recipient=user.email,
-        dedupe_key=f"user:{user.pk}:welcome",
-        context={**_clinic(), "url": _url("appointments")},
-        language=current_language(),
-        now=now,
-    )
 
 
 def _url(name: str) -> str:

@@ -72,7 +72,9 @@ KINDS: dict[str, Kind] = {
             "url": "https://clinic.example.org/account/password/reset/",
         }
     ),
-    "welcome": Kind({**CLINIC, "url": "https://clinic.example.org/appointments/"}),
+    "welcome": Kind(
+        {**CLINIC, "patient_name": "Maria Jones", "url": "https://clinic.example.org/"}
+    ),
     "booked": Kind(VISIT, channels=BOTH),
     "booked_together": Kind(
         {

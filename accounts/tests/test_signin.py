@@ -359,6 +359,7 @@ class TestEmailChange:
         assert user.email == "new@example.org"
         assert user.patient.email == "new@example.org"
         assert EmailAddress.objects.get(user=user).email == "new@example.org"
+        assert not Message.objects.filter(template="welcome").exists(), "no newcomer"
 
 
 class TestProfilePage:
