@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Patient
 from notifications.catalog import REMINDERS
-from notifications.delivery import floods
+from notifications.delivery import texts
 from notifications.models import LEFT, Channel, Message, MessageStatus, Outcome
 
 # Who waits behind more than this need not know how many exactly.
@@ -142,9 +142,13 @@ def _failed(message: Message) -> Reason:
                 "arrive there, or its owner said no."
             ),
         )
-    if error == floods.REASON:
+    if error == texts.TOO_MANY:
         return Reason(
             "too-many", _("This number had as many text messages within a day as one may have.")
+        )
+    if error == texts.NOT_AGREED:
+        return Reason(
+            "not-agreed", _("Nobody with this number agrees to text messages, or not any more.")
         )
     if error.startswith("BadAddress"):
         return Reason("no-address", _("The address is none that a message can go to."))

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from notifications.catalog import REMINDERS, SECRETS
 from notifications.channels import Letter
-from notifications.delivery import fallback, floods
+from notifications.delivery import fallback, texts
 from notifications.models import Channel, MessageStatus
 
 # A worker that died is noticed after this long; whoever is alive renews it while a call lasts.
@@ -184,14 +184,17 @@ def _look(*, channel: str, now: dt.datetime, limit: int, suspects: bool) -> list
         }
         cursor.execute(LOOK, values)
         rows = cursor.fetchall()
-    return _without_floods(rows, now=now) if channel == Channel.SMS else rows
+    return _texts_that_may_leave(rows, now=now) if channel == Channel.SMS else rows
 
 
-def _without_floods(rows: list[tuple[Any, ...]], *, now: dt.datetime) -> list[tuple[Any, ...]]:
-    open_ones = [row for row in rows if not row[9]]
-    beyond = floods.beyond([row[2] for row in open_ones], now=now)
-    many = {row[0] for row, is_beyond in zip(open_ones, beyond, strict=True) if is_beyond}
-    return [(*row[:9], floods.REASON) if row[0] in many else row for row in rows]
+def _texts_that_may_leave(
+    rows: list[tuple[Any, ...]], *, now: dt.datetime
+) -> list[tuple[Any, ...]]:
+    """The rows, with the reason in those that may not."""
+    due = [row for row in rows if not row[9]]
+    reasons = texts.refused([(row[2], row[5]) for row in due], now=now)
+    why = {row[0]: reason for row, reason in zip(due, reasons, strict=True) if reason}
+    return [(*row[:9], why.get(row[0], row[9])) for row in rows]
 
 
 def _taken(row: tuple[Any, ...]) -> Taken:
