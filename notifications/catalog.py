@@ -103,6 +103,9 @@ KINDS: dict[str, Kind] = {
         {**VISIT, "reason": "Please come at 9:45 instead.", "refused": True}, channels=BOTH
     ),
     "running_late": Kind({**VISIT, "minutes": "20"}, channels=BOTH, priority=Priority.URGENT),
+    "documents_asked": Kind(
+        {**VISIT, "documents": "The letter of your last examination"}, channels=BOTH
+    ),
     "reminder": Kind(REMINDED, channels=BOTH, priority=Priority.BULK, reminder=True, bulk=True),
     "agenda": Kind(
         {

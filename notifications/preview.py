@@ -41,6 +41,7 @@ SAMPLES = {
         "Thursday 5 December, 9:00 am, with Dr Ada Stone": (
             "jueves 5 de diciembre, 9:00, con Dr Ada Stone"
         ),
+        "The letter of your last examination": "La carta de su último examen",
         "Your password was changed.": "Se cambió su contraseña.",
     }
 }

@@ -32,8 +32,9 @@ from booking.models import AffectedVisit, Appointment, ChangeRequest
 from booking.operations import Part, Wishes, steps
 from booking.reminders import send_reminders
 from clinic.lib.logs import forget_words
+from notifications.catalog import KINDS
 from notifications.channels import Letter
-from notifications.models import Message
+from notifications.models import Channel, Message
 from notifications.rendering import render, shapes
 from notifications.rendering.sms import sms_text
 from notifications.tasks import deliver_due
@@ -58,6 +59,7 @@ IN_TEXT_ALONE = {
     "reason of declining": "CanaryDeclined",
     "the clinic's answer": "CanaryAnswer",
     "what to bring": "CanaryBring",
+    "documents": "CanaryDocuments",
     "doctor": "CanaryDoctor",
     "patient": "CanaryPatient",
     "child": "CanaryChild",
@@ -117,6 +119,9 @@ class Story:
         )
         visit = operations.reschedule(appointment=visit, start=at("09:30"), by=SYSTEM, now=self.now)
         messages.running_late(visit, minutes=20, now=self.now)
+        operations.ask_documents(
+            appointment=visit, text=IN_TEXT_ALONE["documents"], by=SYSTEM, now=self.now
+        )
         operations.cancel(
             appointment=visit,
             reason=IN_TEXT_ALONE["reason of cancelling"],
@@ -199,14 +204,19 @@ class Story:
         send_reminders(
             clinic=self.world.clinic, now=visit.start - dt.timedelta(hours=1, minutes=59)
         )
+        self.ada.user = factories.user(Role.DOCTOR)
+        self.ada.save()
+        messages.send_agendas(clinic=self.world.clinic, now=self.now.replace(hour=18))
 
 
 TOLD = {
+    "agenda",
     "booked",
     "booked_together",
     "cancelled",
     "change_answered",
     "choose_time",
+    "documents_asked",
     "moved",
     "reminder",
     "request_accepted",
@@ -265,8 +275,9 @@ def _said() -> Surfaces:
                 content = part.get_payload(decode=True)
                 assert isinstance(content, bytes)
                 parts[BODY].append(content.decode())
-        letter = Letter(message.pk, message.template, "+1", message.language, message.context)
-        parts["text message"].append(sms_text(letter))
+        if Channel.SMS in KINDS[message.template].channels:
+            letter = Letter(message.pk, message.template, "+1", message.language, message.context)
+            parts["text message"].append(sms_text(letter))
         parts["what is kept beside a message"] += [
             message.dedupe_key, message.about, message.error, message.provider_id,
         ]  # fmt: skip

@@ -29,6 +29,7 @@ DONE = {
     "confirmed": gettext_lazy("Address confirmed"),
     "change_asked": gettext_lazy("Change asked for"),
     "change_answered": gettext_lazy("Wish answered"),
+    "documents_asked": gettext_lazy("Documents asked for"),
     "noted": gettext_lazy("Note changed"),
 }
 MOST = 20

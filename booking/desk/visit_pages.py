@@ -92,6 +92,7 @@ def facts_of(request: HttpRequest, found: Appointment, *, now: dt.datetime) -> d
             "answer": is_open,
             "move": status in MOVABLE and now < found.end,
             "cancel": status in operations.CANCELLABLE and now < found.end,
+            "ask": status in (Status.PENDING, Status.BOOKED) and now < found.start,
             "fill": status == Status.NO_SHOW and now < found.end,
         },
     }
@@ -121,6 +122,26 @@ def do(request: HttpRequest, pk: uuid.UUID, verb: str) -> HttpResponse:
     else:
         name = found.patient.name if found.patient else ""
         messages.success(request, said % {"name": name})
+    return redirect(way_back(request, reverse("admin:desk_visit", args=[pk])))
+
+
+@page("desk/visit/<uuid:pk>/documents/", name="desk_documents", permission=MAY)
+@require_POST
+def documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = visit_or_404(pk)
+    try:
+        is_told = operations.ask_documents(
+            appointment=found,
+            text=typed(request, "documents", most=500),
+            by=Actor.from_request(request),
+            now=timezone.now(),
+        )
+    except operations.BookingError as refusal:
+        messages.error(request, refused_text(found, refusal))
+    else:
+        name = found.patient.name if found.patient else ""
+        told, call = _("%(name)s is told."), _("There is no address of %(name)s: please call.")
+        messages.success(request, (told if is_told else call) % {"name": name})
     return redirect(way_back(request, reverse("admin:desk_visit", args=[pk])))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -88,6 +89,19 @@ def running_late(appointment: Appointment, *, minutes: int, now: dt.datetime) ->
         now=now,
         more=lambda: {"minutes": minutes},
         key=str(minutes),
+        changes=appointment.start,
+    )
+
+
+def documents_asked(appointment: Appointment, *, now: dt.datetime) -> None:
+    """The visit stays as it was; what was asked for before and has not left yet is not said."""
+    take_back(appointment, template="documents_asked", now=now)
+    tell(
+        "documents_asked",
+        appointment,
+        now=now,
+        more=lambda: {"documents": appointment.documents_asked},
+        key=uuid.uuid4().hex,  # asked for twice, told twice
         changes=appointment.start,
     )
 

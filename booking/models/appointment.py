@@ -120,6 +120,10 @@ class Appointment(models.Model):
     )
     # Visits that were booked together, all or none: a family's morning, a course of six.
     group = models.UUIDField(null=True, blank=True)
+    # Beside what the kind of visit needs; told in the text of a mail, never around it.
+    documents_asked = models.CharField(
+        _("documents asked for"), max_length=500, blank=True, default="", db_default=""
+    )
     # For the clinic's people alone: never on a patient's page, in a message or in the API.
     internal_note = models.TextField(_("internal note"), blank=True, max_length=2000)
 

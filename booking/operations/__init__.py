@@ -18,6 +18,7 @@ from booking.operations.coming import TooEarlyToConfirm, confirm_attendance, con
 from booking.operations.deciding import accept, confirm_guest, decline
 from booking.operations.delays import record_delay
 from booking.operations.desk import NewPatient, book_at_desk
+from booking.operations.documents import NothingAsked, ask_documents
 from booking.operations.errors import (
     AlreadyWaiting,
     BookingError,
@@ -98,6 +99,7 @@ __all__ = [
     "NotOffered",
     "NotTogether",
     "NotYourHold",
+    "NothingAsked",
     "OfferOver",
     "OverrideNotAllowed",
     "OwnRequest",
@@ -125,6 +127,7 @@ __all__ = [
     "answer_proposal",
     "apply_holidays",
     "ask_change",
+    "ask_documents",
     "book",
     "book_at_desk",
     "book_together",

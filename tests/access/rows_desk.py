@@ -82,6 +82,12 @@ ROWS = [
         persons=ASKED,
     ),
     Row(
+        "admin/desk/visit/<uuid:pk>/documents/",
+        POST=portal("staff", outcome=302),
+        at=visit,
+        persons=ASKED,
+    ),
+    Row(
         "admin/desk/visit/<uuid:pk>/move/",
         GET=STAFF,
         POST=portal("staff", outcome=302),
