@@ -88,7 +88,7 @@ VISITS = """
                + p.n %% %(a_doctor)s * interval '5 minutes' AS at
     ) times
 """
-FORGET = "TRUNCATE notifications_message CASCADE"
+FORGET = "TRUNCATE notifications_message, booking_reminderclock CASCADE"
 
 
 class Morning:
@@ -96,7 +96,7 @@ class Morning:
 
     def __init__(self, services: Services, environment: dict[str, str], owner_url: str) -> None:
         self.services, self.environment, self._owner_url = services, environment, owner_url
-        self.stub_port = 0
+        self.stub_port = self.patients = 0
 
     @classmethod
     @contextlib.contextmanager
@@ -162,6 +162,7 @@ class Morning:
         return self.services.add(replace(command, environment=chosen))
 
     def _prepare(self, patients: int) -> None:
+        self.patients = patients
         owner = self.environment | {"DATABASE_URL": self._owner_url}
         _run([sys.executable, "-m", "deploy.local.prepare", "migrate", "grant"], owner)
         values = {

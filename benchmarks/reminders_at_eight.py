@@ -32,7 +32,7 @@ WITHOUT_SENDING = 0.75  # at least this part of the speed without the sending
 ENQUEUEING = 0.15  # at most this part of the time from the command to the last reminder
 NOT_NOTICING = 2.0  # times the 99th percentile of free times
 LIMIT = 2000  # messages a second, while somebody looks for free times
-QUESTIONS = 20.0  # a second
+QUESTIONS = 40.0  # a second
 WARM_UP, IDLE = 3.0, 20.0  # seconds of asking
 
 SES, NOBODY = "ses", "benchmarks.outlets.Nobody"
@@ -98,6 +98,8 @@ def enqueued(morning: Morning) -> tuple[int, float]:
     morning.forget()
     said = morning.manage("shell", "--no-imports", "-c", TIMED)
     (messages,) = morning.query("SELECT count(*) FROM notifications_message")[0]
+    if messages != morning.patients:
+        raise SystemExit(f"{messages:,} reminders were written, for {morning.patients:,} visits")
     return messages, float(said.strip().splitlines()[-1])
 
 
