@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Doctor
@@ -18,6 +17,7 @@ from booking.equivalents import Option
 from booking.forms import OptionForm
 from booking.models import Proposal
 from booking.operations import BookingError
+from clinic.lib.by_link import by_link
 from clinic.lib.times import iso_z
 
 
@@ -34,7 +34,7 @@ class Choice:
         return f"{iso_z(self.option.start)}/{self.option.doctor_id}"
 
 
-@never_cache
+@by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks (mail scanners follow links), POST answers. Who has the link needs no sign-in."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from booking import links, lookups, operations
 from booking.models import Appointment, Status
 from booking.operations import WrongState
 from clinic.lib.actor import Actor
+from clinic.lib.by_link import by_link
 
 
-@never_cache
+@by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def guest_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks (mail scanners follow links), POST confirms. Who has the link needs no sign-in."""

@@ -18,7 +18,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import lookups, operations, visit_links
@@ -30,13 +29,14 @@ from booking.views.appointments import facts_of, moved_text, usual_doctor
 from booking.views.times import question_of, refusal_context, source_for_move, times_page
 from booking.views.week import Question
 from clinic.lib.actor import Actor
+from clinic.lib.by_link import by_link
 from clinic.lib.times import local_day
 
 TEMPLATE = "booking/linked.html"
 ENDED = (Status.CANCELLED, Status.DECLINED, Status.LAPSED)
 
 
-@never_cache
+@by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def visit(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the visit as it stands, POST does what its buttons say."""
@@ -73,7 +73,7 @@ def _answer(request: HttpRequest, visit: Appointment, form: LinkedForm, *, now: 
             return _("The clinic has your message and will answer it.")
 
 
-@never_cache
+@by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """Choose another time. The present one stays until the new one stands."""
@@ -139,7 +139,7 @@ def _times(
     )
 
 
-@never_cache
+@by_link
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Patient
@@ -13,9 +12,10 @@ from booking import links, lookups, messages, operations, waitlist
 from booking.models import Offer
 from booking.operations import BookingError, OfferOver
 from clinic.lib.actor import Actor
+from clinic.lib.by_link import by_link
 
 
-@never_cache
+@by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks (mail scanners follow links), POST answers. Who has the link needs no sign-in."""

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -19,11 +18,12 @@ from accounts.models import Patient
 from accounts.operations import resume_reminders
 from accounts.queries import patient_now
 from clinic.lib.actor import Actor
+from clinic.lib.by_link import by_link
 from notifications.stopping import links, operations
 
 
 @csrf_exempt
-@never_cache
+@by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks (mail scanners follow links), POST stops. Who has the link needs no sign-in."""
