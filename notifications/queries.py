@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,14 @@ SELECT DISTINCT ON (m.about) m.about, m.id::text, m.status, m.channel, m.error, 
    AND NOT EXISTS (SELECT 1 FROM notifications_call c
                     WHERE c.about = m.about AND c.at >= m.created_at)
  ORDER BY m.about, m.created_at DESC
+"""
+TOLD_SINCE = """
+SELECT asked.about FROM unnest(%s::text[], %s::timestamptz[]) AS asked(about, at)
+ WHERE EXISTS (SELECT 1 FROM notifications_message m
+                WHERE m.about = asked.about AND m.created_at >= asked.at
+                  AND m.status NOT IN ('failed', 'bounced', 'void'))
+    OR EXISTS (SELECT 1 FROM notifications_call c
+                WHERE c.about = asked.about AND c.at >= asked.at)
 """
 
 
@@ -54,6 +62,16 @@ def suppressed(*, channel: str, addresses: Iterable[str]) -> dict[str, str]:
     )
     reasons = dict(live.values_list("address", "reason"))
     return {given: reasons[kept] for given, kept in asked.items() if kept in reasons}
+
+
+def told_since(moments: Mapping[str, dt.datetime]) -> set[str]:
+    """Which of these ("appointment:<id>") somebody was told of since the moment beside it: by a
+    message that has not failed, or by phone."""
+    if not moments:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD_SINCE, [list(moments), list(moments.values())])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def not_reached(*, abouts: Iterable[str]) -> dict[str, NotReached]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -9,14 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from booking import unreached
+from booking import operations, unreached
 from booking.desk.days import read_day
 from booking.models import Appointment
 from booking.schedule import days
 from booking.views.doctor.rows import VisitRow, list_rows
 from notifications.models import Message
+from notifications.operations import mark_called
 from tests import factories
-from tests.factories import TOMORROW, World
+from tests.factories import SYSTEM, TOMORROW, World, at
 
 LIST = reverse("admin:desk_not_reached")
 
@@ -81,3 +84,36 @@ def test_the_day_asks_once_for_all_its_visits(world: World, missed: Appointment)
     world.book("10:00")
     world.book("10:30")
     assert queries() == one
+
+
+def test_visits_that_were_booked_together_count_by_their_common_message(world: World) -> None:
+    visits = operations.book_together(
+        bookings=[
+            operations.Part(world.patient, world.checkup, at(clock), world.ada)
+            for clock in ("09:00", "09:30", "10:00")
+        ],
+        by=SYSTEM,
+        now=world.now,
+    )
+    ids = {str(visit.pk) for visit in visits}
+    assert unreached.among(ids) == set()
+    Message.objects.filter(template="booked_together").update(status="failed")
+    assert unreached.among(ids) == ids
+    assert [row.pk for row, _missed in unreached.coming(world.clinic, now=world.now)] == [
+        visit.pk for visit in visits
+    ]
+
+    later = world.now + dt.timedelta(minutes=1)
+    mark_called(
+        about=unreached.about(visits[0].pk),
+        subject=visits[0],
+        patient_id=visits[0].patient_id,
+        by=SYSTEM,
+        now=later,
+    )
+    assert unreached.among(ids) == ids - {str(visits[0].pk)}
+    rest = [row for row, _missed in unreached.coming(world.clinic, now=later)]
+    assert rest == [visits[1], visits[2]]
+    # Who comes another time is told so, and the others are told anew.
+    operations.reschedule(appointment=visits[1], start=at("11:00"), by=SYSTEM, now=later)
+    assert unreached.among(ids) == set()
