@@ -39,6 +39,7 @@ urlpatterns = [
     path("day/time-off/", time_off.own_time_off, name="own_time_off"),
     path("day/time-off/<int:pk>/remove/", time_off.remove, name="own_time_off_remove"),
     path("day/feed/", feed.feed, name="feed"),
+    path("day/agenda/", feed.agenda, name="agenda_by_mail"),
     path("day/feed/revoke/", feed.revoke, name="feed_revoke"),
     path("feeds/<str:secret>.ics", feed.calendar_feed, name="calendar_feed"),
     path("week/", week.week, name="week"),

@@ -116,6 +116,8 @@ KINDS: dict[str, Kind] = {
                 {"when": "9:30 am – 10:00 am", "pending": False},
                 {"when": "10:00 am – 10:15 am", "pending": True},
             ],
+            "is_free": False,
+            "requests": 3,
             "url": "https://clinic.example.org/day/2026-12-03/",
         },
         priority=Priority.BULK,

@@ -89,6 +89,9 @@ def _contexts(kind: Kind) -> Iterator[tuple[str, dict[str, Any]]]:
     for key, value in kind.sample.items():
         if isinstance(value, bool):
             yield f"{key}: {not value}", {**kind.sample, key: not value}
+        elif isinstance(value, int):
+            yield f"{key}: 1", {**kind.sample, key: 1}
+            yield f"{key}: 0", {**kind.sample, key: 0}
     least = {
         key: value if key in NEEDED or not isinstance(value, str) else ""
         for key, value in kind.sample.items()

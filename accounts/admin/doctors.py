@@ -45,6 +45,7 @@ class DoctorForm(forms.ModelForm):
             "about",
             "slot_minutes",
             "active",
+            "agenda_by_mail",
         )
 
     def clean_new_photo(self) -> bytes | None:

@@ -31,6 +31,12 @@ class Doctor(models.Model):
         _("minutes of one cell"), choices=SLOT_MINUTES, default=15
     )
     active = models.BooleanField(_("active"), default=True)
+    agenda_by_mail = models.BooleanField(
+        _("agenda by email"),
+        default=True,
+        db_default=True,
+        help_text=_("In the evening, which of the next day’s times are taken. No names."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -11,11 +11,17 @@ from accounts.operations.people import (
     end_sessions,
 )
 from accounts.operations.registering import register_patient
-from accounts.operations.reminding import choose_channel, resume_reminders, stop_reminders
+from accounts.operations.reminding import (
+    choose_agenda,
+    choose_channel,
+    resume_reminders,
+    stop_reminders,
+)
 from accounts.operations.treating import open_treating
 
 __all__ = [
     "add_dependant",
+    "choose_agenda",
     "choose_channel",
     "choose_language",
     "claim_patient",

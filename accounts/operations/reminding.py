@@ -1,4 +1,5 @@
-"""Whether a patient is reminded of visits. Changes of a visit are told in any case."""
+"""Whether a patient is reminded of visits, and a doctor of the next day. Changes of a visit are
+told in any case."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import uuid
 
 from django.db import transaction
 
-from accounts.models import ContactBy, Patient
+from accounts.models import ContactBy, Doctor, Patient
 from accounts.operations.audit import record_audit
 from clinic.lib.actor import Actor
 
@@ -48,6 +49,17 @@ def choose_channel(*, patient: Patient, channel: ContactBy, by: Actor, now: dt.d
             data = {"channel": str(channel)}
             record_audit(action="patient.channel_chosen", subject=found, by=by, now=now, data=data)
         return found
+
+
+def choose_agenda(*, doctor: Doctor, wanted: bool, by: Actor, now: dt.datetime) -> bool:
+    """Whether the doctor is mailed the next day's times in the evening. False when it was so."""
+    other = Doctor.objects.filter(pk=doctor.pk, agenda_by_mail=not wanted)
+    with transaction.atomic():
+        if not other.update(agenda_by_mail=wanted):
+            return False
+        action = "doctor.agenda_wanted" if wanted else "doctor.agenda_stopped"
+        record_audit(action=action, subject=doctor, by=by, now=now)
+    return True
 
 
 def _record(action: str, patient_id: uuid.UUID, *, by: Actor, now: dt.datetime, via: str) -> None:

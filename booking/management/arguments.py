@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.core.management.base import CommandError
+from django.utils.dateparse import parse_datetime
 
 from accounts.models import Clinic
 
@@ -28,3 +30,14 @@ def current_clinic() -> Clinic:
         return Clinic.objects.current()
     except Clinic.DoesNotExist:
         raise CommandError("There is no clinic yet: `manage.py setup_clinic` makes it.") from None
+
+
+def moment(text: str, zone: dt.tzinfo) -> dt.datetime:
+    """By the clock of `zone`, unless it says another. Raises CommandError."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise CommandError(f"“{text}” is no moment: write 2026-12-01T08:00.")
+    return found if found.tzinfo else found.replace(tzinfo=zone)

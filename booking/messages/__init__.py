@@ -5,7 +5,7 @@ earlier versions, and the dedupe key names the version, so that one change is to
 here says what the visit is for: mail is read over shoulders and on locked screens.
 """
 
-from booking.messages.agenda import send_agendas
+from booking.messages.agenda import send_agendas, take_back_agendas
 from booking.messages.agreed import booked
 from booking.messages.groups import booked_together
 from booking.messages.offers import offered, taken_back
@@ -43,6 +43,7 @@ __all__ = [
     "readers_of",
     "running_late",
     "send_agendas",
+    "take_back_agendas",
     "taken_back",
     "times_proposed",
 ]

@@ -1,5 +1,6 @@
 """Everything that changes bookings. Each verb is one transaction with its audit and outbox rows."""
 
+from booking.operations.agendas import choose_agenda
 from booking.operations.answering import accept_offer, decline_offer
 from booking.operations.asking import AskedAlready, NoNeedToAsk, answer_change_request, ask_change
 from booking.operations.attending import check_in, complete, mark_no_show
@@ -138,6 +139,7 @@ __all__ = [
     "change_hours",
     "change_wish",
     "check_in",
+    "choose_agenda",
     "close_as_cancelled",
     "close_as_completed",
     "complete",

@@ -14,6 +14,7 @@ MESSAGES = "messages"
 ROUTES = {
     "notifications.tasks.deliver_due": {"queue": MESSAGES},
     "booking.tasks.send_reminders": {"queue": MESSAGES},
+    "booking.tasks.send_agendas": {"queue": MESSAGES},
 }
 
 # Seconds. What a worker has taken and not finished is given to another one after the second; so

@@ -68,6 +68,7 @@ ROWS = [
     ),
     Row("day/feed/", GET=doctors(200), POST=doctors(200)),
     Row("day/feed/revoke/", POST=doctors(302)),
+    Row("day/agenda/", POST=doctors(302), send=lambda t: {"wanted": "no"}),
     # Who has the address needs no sign-in; this one is guessed.
     Row("feeds/<str:secret>.ics", GET=everyone(404), at=lambda t: {"secret": "guessed"}),
 ]

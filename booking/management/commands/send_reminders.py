@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from booking import reminders
-from booking.management.arguments import clinic_named, current_clinic
+from booking.management.arguments import clinic_named, current_clinic, moment
 from clinic.lib.commands import OperatorCommand
 from clinic.lib.times import iso_z
 
@@ -34,7 +32,7 @@ class Command(OperatorCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         clinic = clinic_named(options["clinic"]) if options["clinic"] else current_clinic()
-        now = _moment(options["at"], clinic.zone) if options["at"] else timezone.now()
+        now = moment(options["at"], clinic.zone) if options["at"] else timezone.now()
         with self.bar(what="visits") as bar:
             sent = reminders.send_reminders(
                 clinic=clinic, now=now, dry_run=options["dry_run"], progress=bar.update
@@ -53,13 +51,3 @@ class Command(OperatorCommand):
             },
             as_json=options["json"],
         )
-
-
-def _moment(text: str, zone: dt.tzinfo) -> dt.datetime:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise CommandError(f"“{text}” is no moment: write 2026-12-01T08:00.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -73,6 +73,22 @@ def revoke(request: HttpRequest) -> HttpResponse:
     return redirect("feed")
 
 
+@never_cache
+@require_POST
+@login_required
+def agenda(request: HttpRequest) -> HttpResponse:
+    """The evening's mail: wanted, or not."""
+    doctor, wanted = own_doctor_or_404(request), request.POST.get("wanted") == "yes"
+    by, now = Actor.from_request(request), timezone.now()
+    try:
+        operations.choose_agenda(doctor=doctor, wanted=wanted, by=by, now=now)
+    except BookingError as error:
+        return _page(request, doctor, status=409, refused=str(error))
+    said = _("You get the mail in the evening.") if wanted else _("The evening’s mail is stopped.")
+    messages.success(request, said)
+    return redirect("feed")
+
+
 @require_safe
 def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     """Whoever has the address needs no sign-in; without it there is nothing to see."""
@@ -109,5 +125,11 @@ def _live_feeds() -> QuerySet[CalendarFeed]:
 
 def _page(request: HttpRequest, doctor: Doctor, *, status: int = 200, **more: Any) -> HttpResponse:
     live = CalendarFeed.objects.filter(doctor=doctor, revoked_at__isnull=True).first()
-    context = {"feed": live, "form": FeedForm(), "zone": doctor.clinic.zone, "doctor": doctor}
+    context = {
+        "feed": live,
+        "form": FeedForm(),
+        "zone": doctor.clinic.zone,
+        "doctor": doctor,
+        "agenda_at": settings.AGENDA_AT,
+    }
     return render(request, "booking/doctor/feed.html", context | more, status=status)
