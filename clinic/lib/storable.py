@@ -1,4 +1,4 @@
-"""JSON that PostgreSQL keeps: it has no room for a NUL, nor for half of a surrogate pair."""
+"""What PostgreSQL keeps of texts and JSON: it has no room for a NUL, nor for half of a pair."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ def storable_json(value: Any) -> str:
     return json.dumps(_cleaned(value)) if any(sign in text for sign in SUSPECT) else text
 
 
+def storable_text(text: str, *, most: int) -> str:
+    """What somebody else's program said, as a column of `most` characters keeps it."""
+    plain = str(text)[:most].replace("\x00", REPLACEMENT)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        plain = str(value).replace("\x00", REPLACEMENT)
-        return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return storable_text(value, most=len(value))
     if isinstance(value, dict):
         return {_cleaned(key): _cleaned(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from clinic.lib.actor import Actor
+from clinic.lib.storable import storable_text
 from notifications.catalog import SECRETS
 from notifications.channels import Accepted, Refused, Result, Trouble
 from notifications.delivery import fallback
@@ -137,20 +138,22 @@ def fate_of(answer: Answer) -> Fate:
             return Fate(
                 id_,
                 MessageStatus.SENT.value,
-                provider_id=result.provider_id[:128],
+                provider_id=storable_text(result.provider_id or "", most=128),
                 segments=result.segments,
                 cost=result.cost,
             )
         case Refused():
-            reason, outcome = result.reason[:200], Outcome.REFUSED.value
+            reason, outcome = storable_text(result.reason, most=200), Outcome.REFUSED.value
             return Fate(id_, MessageStatus.FAILED.value, reason, outcome=outcome)
         case Trouble():
             tries = answer.taken.attempts + 1 - answer.taken.losses
-            wait, reason = wait_after(tries), result.reason[:200]
+            wait, reason = wait_after(tries), storable_text(result.reason, most=200)
             status = MessageStatus.QUEUED if wait else MessageStatus.FAILED
             return Fate(id_, status.value, reason, wait, outcome=Outcome.TROUBLE.value)
         case _:  # Away, Untried, Throttled
-            return Fate(id_, MessageStatus.QUEUED.value, result.reason[:200], uncounted=1)
+            return Fate(
+                id_, MessageStatus.QUEUED.value, storable_text(result.reason, most=200), uncounted=1
+            )
 
 
 def _update(fates: Iterable[Fate], *, lease: uuid.UUID, now: dt.datetime) -> dict[uuid.UUID, str]:

@@ -89,6 +89,24 @@ class TestTrouble:
         assert (state(poison), poison.error) == ("failed", "outlet ValueError")
         assert {state(each) for each in good} == {"sent"}
 
+    @pytest.mark.parametrize(
+        ("odd", "status"),
+        [
+            (Accepted("a\x00b"), "sent"),
+            (Accepted("\ud800" + "x" * 500), "sent"),
+            (Accepted(None), "sent"),  # type: ignore[arg-type]
+            (Refused("a\x00b"), "failed"),
+            (Trouble("\ud800" + "x" * 500), "queued"),
+        ],
+    )
+    def test_an_answer_that_no_row_can_hold_costs_the_others_nothing(self, provider, odd, status):
+        """One call's answers are written down in one statement."""
+        provider.answers["odd@example.org"] = odd
+        strange, plain = put("odd@example.org"), put("plain@example.org")
+        delivery.deliver_due()
+        assert (state(strange), state(plain)) == (status, "sent")
+        assert len(provider.calls_made) == 1
+
     def test_fewer_answers_than_letters_are_no_answers(self, provider, monkeypatch):
         monkeypatch.setattr(provider, "send", lambda letters: [Accepted()])
         one, two = put("one@example.org"), put("two@example.org")
