@@ -146,6 +146,8 @@ def _failed(message: Message) -> Reason:
         return Reason(
             "too-many", _("This number had as many text messages within a day as one may have.")
         )
+    if error == texts.PREMIUM:
+        return Reason("premium", _("Whoever owns this number earns by each message to it."))
     if error == texts.NOT_AGREED:
         return Reason(
             "not-agreed", _("Nobody with this number agrees to text messages, or not any more.")

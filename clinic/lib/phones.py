@@ -24,3 +24,12 @@ def to_e164(text: str, *, region: str | None = None) -> str:
 def validate_e164(text: str) -> None:
     if to_e164(text) != text:
         raise ValidationError(_("Enter the number as +, country code and digits only."))
+
+
+def is_premium(number: str) -> bool:
+    """Whether its owner earns by each call or text to it. `number` is E.164; False for others."""
+    try:
+        found = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(found) == phonenumbers.PhoneNumberType.PREMIUM_RATE

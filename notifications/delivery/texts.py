@@ -16,9 +16,12 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import connection
 
+from clinic.lib.phones import is_premium
+
 WITHIN = dt.timedelta(days=1)
 TOO_MANY = "too many texts"
 NOT_AGREED = "texts not agreed to"
+PREMIUM = "premium number"
 
 # By when they were written, which never changes; what is leaving at this moment counts.
 COUNT = """
@@ -47,6 +50,7 @@ def refused(due: Sequence[tuple[str, uuid.UUID | None]], *, now: dt.datetime) ->
     found = []
     for number, patient_id in due:
         reason = NOT_AGREED if patient_id and number not in agreed else ""
+        reason = PREMIUM if is_premium(number) else reason
         if not reason:
             counts[number] = counts.get(number, 0) + 1
             reason = TOO_MANY if 0 < settings.SMS_PER_NUMBER_A_DAY < counts[number] else ""

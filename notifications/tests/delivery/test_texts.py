@@ -109,3 +109,12 @@ def test_a_carers_number_is_as_good_as_the_patients(texts):
     assert state(text(patient_id=child.pk)) == "queued"
     delivery.deliver_due()
     assert texts.recipients == [NUMBER]
+
+
+@pytest.mark.parametrize("number", ["+19005550123", "+449098790000", "+979123456789"])
+def test_nobody_earns_by_our_texts(texts, number):
+    message = text(number)
+    delivery.deliver_due()
+    assert (state(message), message.error, texts.recipients) == ("failed", "premium number", [])
+    zone = timezone.get_default_timezone()
+    assert explain(message, zone=zone, now=timezone.now()).code == "premium"
