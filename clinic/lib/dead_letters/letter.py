@@ -45,4 +45,7 @@ def from_json(text: str) -> DeadLetter | None:
         return None
     if not isinstance(data, dict) or data.pop("dead_letter", None) != 1:
         return None
-    return DeadLetter(**{**data, "at": dt.datetime.fromisoformat(data["at"])})
+    try:
+        return DeadLetter(**{**data, "at": dt.datetime.fromisoformat(data["at"])})
+    except (KeyError, TypeError, ValueError):  # by another version of us: the others are read
+        return None
