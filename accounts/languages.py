@@ -32,6 +32,15 @@ def language_for(request: HttpRequest) -> str:
     return translation.get_language_from_request(request)
 
 
+def speak_as_written(request: HttpRequest, language: str) -> None:
+    """For a page behind the link of a message: it comes in that message's language, unless its
+    reader is signed in or has chosen another here."""
+    chosen = request.user.is_authenticated or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    if is_offered(language) and not chosen:
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+
 def is_offered(language: Any) -> bool:
     return language in dict(settings.LANGUAGES)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic
 from accounts.queries import current_clinic
+from booking import unreached
 from booking.desk.common import MAY
 from booking.desk.requests import open_requests, open_wishes
 from booking.models import Appointment, Status
@@ -189,6 +190,12 @@ def glance(clinic: Clinic, *, now: dt.datetime) -> dict[str, Any]:
         start__lt=start,
         status__in=[Status.BOOKED, Status.CHECKED_IN],
     ).order_by("start")
+    near = Appointment.objects.filter(
+        doctor__clinic=clinic,
+        start__gt=now,
+        start__lt=end + dt.timedelta(days=1),
+        status__in=unreached.COMING,
+    ).values_list("pk", flat=True)
     oldest = list(unclosed.values_list("start", flat=True)[:1000])
     return {
         "day": today,
@@ -198,6 +205,7 @@ def glance(clinic: Clinic, *, now: dt.datetime) -> dict[str, Any]:
         "no_show": statuses.count(Status.NO_SHOW),
         "requests": open_requests(clinic, now=now).count(),
         "wishes": open_wishes(clinic).count(),
+        "unreached": len(unreached.among(near)),
         "unclosed": len(oldest),
         "unclosed_day": local_day(oldest[0], clinic.zone) if oldest else None,
     }

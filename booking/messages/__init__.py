@@ -9,7 +9,7 @@ from booking.messages.agenda import send_agendas, take_back_agendas
 from booking.messages.agreed import booked
 from booking.messages.groups import booked_together
 from booking.messages.offers import offered, taken_back
-from booking.messages.readers import Reader, can_tell, readers_for, readers_of
+from booking.messages.readers import Reader, can_tell, readers_for, readers_of, told_at
 from booking.messages.visits import (
     accepted,
     cancelled,
@@ -46,4 +46,5 @@ __all__ = [
     "take_back_agendas",
     "taken_back",
     "times_proposed",
+    "told_at",
 ]

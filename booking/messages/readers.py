@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -58,6 +59,14 @@ def readers_for(patient: Patient) -> list[Reader]:
         for user in carers_of(patient)
     ]
     return [reader for reader in readers if reader.reachable]
+
+
+def told_at(appointment: Appointment, *, template: str, user_id: uuid.UUID | None) -> str:
+    """The address or number that a message about the visit goes to first: the user's own, if it
+    is written to several. "" if to nobody."""
+    readers = sorted(readers_of(appointment), key=lambda reader: reader.key != str(user_id))
+    ways = readers[0].ways(template) if readers else []
+    return ways[0][1] if ways else ""
 
 
 def can_tell(appointment: Appointment) -> bool:

@@ -21,6 +21,7 @@ from accounts.models import Doctor
 from booking import lookups, operations, queries, schedule, waitlist
 from booking.calendar_file import calendar_file
 from booking.forms import CancelForm, StartForm
+from booking.messages import told_at
 from booking.models import Appointment, ChangeRequest, Status
 from booking.operations import BookingError
 from booking.views.times import question_of, refusal_context, source_for_move, times_page
@@ -89,7 +90,12 @@ def booked(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     if not visit.is_upcoming(now=now):
         return redirect("appointment", pk=visit.pk)
-    context = {**facts_of(visit, now=now), "still_waiting": waitlist.waits_for(visit)}
+    template = "request_received" if visit.status == Status.PENDING else "booked"
+    context = {
+        **facts_of(visit, now=now),
+        "still_waiting": waitlist.waits_for(visit),
+        "told_at": told_at(visit, template=template, user_id=request.user.pk),
+    }
     return render(request, "booking/booked.html", context)
 
 

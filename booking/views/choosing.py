@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.languages import speak_as_written
 from accounts.models import Doctor
 from booking import equivalents, links, lookups, operations
 from booking.equivalents import Option
@@ -42,6 +43,8 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
     proposal = lookups.proposal(pk) if pk else None
     if proposal is None:
         return render(request, "away/choose.html", {"state": "unknown"}, status=404)
+    if proposal.appointment.patient is not None:
+        speak_as_written(request, proposal.appointment.patient.language)
     if request.method != "POST":
         return _page(request, proposal)
     try:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.languages import speak_as_written
 from booking import lookups, operations, visit_links
 from booking.calendar_file import calendar_file
 from booking.forms import AskForm, LinkedForm, StartForm
@@ -41,7 +42,7 @@ ENDED = (Status.CANCELLED, Status.DECLINED, Status.LAPSED)
 def visit(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the visit as it stands, POST does what its buttons say."""
     now = timezone.now()
-    found = _named(token)
+    found = _named(request, token)
     if found is None or request.method != "POST" or _state(found, now=now) != "open":
         return _page(request, token, found, now=now)
     form = LinkedForm(request.POST)
@@ -50,7 +51,7 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     try:
         said = _answer(request, found, form, now=now)
     except BookingError as error:
-        return _page(request, token, _named(token), now=now, refused=error, status=409)
+        return _page(request, token, _named(request, token), now=now, refused=error, status=409)
     messages.success(request, said)
     return redirect("visit", token=token)
 
@@ -78,7 +79,7 @@ def _answer(request: HttpRequest, visit: Appointment, form: LinkedForm, *, now: 
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """Choose another time. The present one stays until the new one stands."""
     now = timezone.now()
-    found = _named(token)
+    found = _named(request, token)
     if found is None or _state(found, now=now) != "open" or not found.can_change(now=now):
         return _page(request, token, found, now=now, status=409 if found else 404)
     if request.method == "POST":
@@ -143,7 +144,7 @@ def _times(
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
-    found = _named(token)
+    found = _named(request, token)
     if found is None or _state(found, now=now) not in ("open", "ended"):
         return _page(request, token, found, now=now)
     response = HttpResponse(
@@ -158,9 +159,13 @@ def _actor(request: HttpRequest) -> Actor:
     return Actor.by_link(getattr(request, "client_address", ""))
 
 
-def _named(token: str) -> Appointment | None:
+def _named(request: HttpRequest, token: str) -> Appointment | None:
+    """From here on, the answer is in the language in which the patient is written to."""
     named = visit_links.named_by(token)
-    return lookups.linked_visit(named.pk) if named else None
+    found = lookups.linked_visit(named.pk) if named else None
+    if found is not None and found.patient is not None:
+        speak_as_written(request, found.patient.language)
+    return found
 
 
 def _state(visit: Appointment, *, now: dt.datetime) -> str:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.languages import speak_as_written
 from accounts.models import Patient
 from booking import links, lookups, messages, operations, waitlist
 from booking.models import Offer
@@ -23,6 +24,7 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
     made = lookups.offer(pk) if pk else None
     if made is None:
         return _page(request, None, status=404)
+    speak_as_written(request, made.entry.patient.language)
     if request.method != "POST":
         return _page(request, made)
     try:

@@ -7,13 +7,15 @@ turn them on again.
 
 from __future__ import annotations
 
-from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.languages import speak_as_written
 from accounts.models import Patient
 from accounts.operations import resume_reminders
 from accounts.queries import patient_now
@@ -30,11 +32,13 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     patient = _patient_of(token)
     if patient is None:
         return render(request, "notifications/stopping/stop.html", {"state": "unknown"}, status=404)
+    speak_as_written(request, patient.language)
     if request.method != "POST":
         return _page(request, patient, stopped=patient.reminders_stopped_at is not None)
     by, now = Actor.from_request(request), timezone.now()
     if request.POST.get("answer") == "resume":
         resume_reminders(patient_id=patient.pk, by=by, now=now, via="link")
+        messages.success(request, _("We will remind you again."))
     else:
         operations.stop(patient_id=patient.pk, by=by, now=now)
     if "answer" in request.POST:
@@ -48,9 +52,6 @@ def _patient_of(token: str) -> Patient | None:
 
 
 def _page(request: HttpRequest, patient: Patient, *, stopped: bool) -> HttpResponse:
-    """In the language of the mail, unless another was chosen here. Links are forwarded: the page
-    names nobody."""
-    chosen = request.user.is_authenticated or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    with translation.override(translation.get_language() if chosen else patient.language):
-        state = {"state": "stopped" if stopped else "asked"}
-        return render(request, "notifications/stopping/stop.html", state)
+    """Links are forwarded: the page names nobody."""
+    state = {"state": "stopped" if stopped else "asked"}
+    return render(request, "notifications/stopping/stop.html", state)

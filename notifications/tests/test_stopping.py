@@ -93,6 +93,7 @@ def test_they_can_be_turned_on_again(client, patient):
     client.post(path(patient), ONE_CLICK)
     page = client.post(path(patient), {"answer": "resume"}, follow=True)
     assert not stopped(patient)
+    assert "We will remind you again." in page.content.decode()
     assert "Stop reminders?" in page.content.decode()
     assert AuditEvent.objects.filter(action="patient.reminders_resumed").count() == 1
 

@@ -49,6 +49,16 @@ def test_it_is_listed_with_a_number_until_somebody_has_called(
     assert AuditEvent.objects.get(action="appointment.called").patient_id == missed.patient_id
 
 
+def test_the_portals_first_page_counts_those_of_today_and_tomorrow(
+    staff: Client, world: World, missed: Appointment
+) -> None:
+    counted = []
+    for now in (missed.start - dt.timedelta(days=2), world.now, missed.start):
+        world.now = now
+        counted.append(staff.get("/admin/").context["glance"]["unreached"])
+    assert counted == [0, 1, 0]
+
+
 def test_a_visit_that_has_begun_needs_no_call(
     staff: Client, world: World, missed: Appointment
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from accounts.models import ContactBy
 from booking.models import Appointment, Status
 from booking.operations import errors
 from tests import factories
@@ -59,6 +60,17 @@ def test_when_it_is_booked_it_says_what_comes_next(
     page = patient_client.get(url_of(visit, "booked/")).content.decode()
     assert "Your visit is booked" in page
     assert "Add to calendar" in page
+
+
+def test_it_names_where_the_message_went(patient_client: Client, visit: Appointment) -> None:
+    patient = visit.patient
+    patient.phone, patient.contact_by = "+13125550142", ContactBy.SMS
+    patient.save()
+    for agreed, told in ((None, patient.email), (factories.NOW, "+13125550142")):
+        patient.texts_agreed_at = agreed
+        patient.save()
+        page = patient_client.get(url_of(visit, "booked/")).content.decode()
+        assert f"We have sent the details to {told}." in page
 
 
 def test_a_request_is_not_called_booked(world: factories.World, patient_client: Client) -> None:

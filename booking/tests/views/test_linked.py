@@ -44,6 +44,16 @@ def press(visit: Appointment, answer: str, **fields):
     return Client().post(url(visit), values, follow=True)
 
 
+def test_the_page_speaks_the_language_of_the_message_until_another_is_chosen(visit):
+    visit.patient.language = "es"
+    visit.patient.save()
+    browser = Client(headers={"accept-language": "en"})
+    assert "Cancelar la cita" in browser.get(url(visit)).content.decode()
+    assert "Cambiar su cita" in browser.get(url(visit, "visit_move")).content.decode()
+    browser.post(reverse("choose_language"), {"language": "en", "next": url(visit)})
+    assert "Cancel the visit" in browser.get(url(visit)).content.decode()
+
+
 class TestTheLink:
     def test_it_names_the_visit_in_forty_characters(self, visit):
         token = visit_links.token_of(visit.pk, 3)
