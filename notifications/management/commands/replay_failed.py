@@ -18,6 +18,7 @@ from notifications.models import Message, MessageStatus
 
 BATCH = 200
 BY = Actor.system("replay_failed")
+OTHERS = "; the others are no longer true or of use, or their contents are not kept any more"
 
 
 def moment(text: str) -> dt.datetime:
@@ -53,8 +54,7 @@ class Command(OperatorCommand):
         queued = sum(self._each(ids, dry=dry))
         did = "would be queued again" if dry else "are queued again"
         self.conclude(
-            f"{queued} of {len(ids)} failed messages {did}; the others are no longer true or of"
-            " use, or their contents are not kept any more.",
+            f"{queued} of {len(ids)} failed messages {did}{OTHERS if queued < len(ids) else ''}.",
             {"failed": len(ids), "queued": queued, "dry_run": dry},
             as_json=options["json"],
         )
