@@ -13,13 +13,15 @@ from notifications.models import Suppression
 
 # A visit's last word did not arrive: a failed message after which none left, none waits (a
 # stand-in by the other channel), and nobody has called. What was taken back counts for nothing.
+# "about" is said not to be empty wherever it is compared: only then does its index serve.
 NOT_REACHED = """
 SELECT DISTINCT ON (m.about) m.about, m.id::text, m.status, m.channel, m.error, m.created_at
   FROM notifications_message m
  WHERE m.status IN ('failed', 'bounced') AND m.about <> '' AND m.overtaken_at IS NULL
    AND {which}
    AND NOT EXISTS (SELECT 1 FROM notifications_message later
-                    WHERE later.about = m.about AND later.created_at >= m.created_at
+                    WHERE later.about = m.about AND later.about <> ''
+                      AND later.created_at >= m.created_at
                       AND later.status NOT IN ('failed', 'bounced', 'void'))
    AND NOT EXISTS (SELECT 1 FROM notifications_call c
                     WHERE c.about = m.about AND c.at >= m.created_at)
@@ -28,7 +30,7 @@ SELECT DISTINCT ON (m.about) m.about, m.id::text, m.status, m.channel, m.error, 
 TOLD_SINCE = """
 SELECT asked.about FROM unnest(%s::text[], %s::timestamptz[]) AS asked(about, at)
  WHERE EXISTS (SELECT 1 FROM notifications_message m
-                WHERE m.about = asked.about AND m.created_at >= asked.at
+                WHERE m.about = asked.about AND m.about <> '' AND m.created_at >= asked.at
                   AND m.status NOT IN ('failed', 'bounced', 'void'))
     OR EXISTS (SELECT 1 FROM notifications_call c
                 WHERE c.about = asked.about AND c.at >= asked.at)
