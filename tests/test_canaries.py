@@ -60,6 +60,7 @@ IN_TEXT_ALONE = {
     "the clinic's answer": "CanaryAnswer",
     "what to bring": "CanaryBring",
     "documents": "CanaryDocuments",
+    "documents of the visit type": "CanaryPapers",
     "doctor": "CanaryDoctor",
     "patient": "CanaryPatient",
     "child": "CanaryChild",
@@ -83,6 +84,7 @@ class Story:
             "slug": "v1",
             "description": NOWHERE["description"],
             "what_to_bring": IN_TEXT_ALONE["what to bring"],
+            "documents_asked": IN_TEXT_ALONE["documents of the visit type"],
         }
         self.agreed = factories.visit_type(clinic, self.ada, change_notice_minutes=60, **words)
         self.asked = factories.visit_type(

@@ -74,12 +74,13 @@ class VisitTypeAdmin(AuditedAdmin):
     filter_horizontal = ("doctors",)
     inlines = (NeedInline,)
     fieldsets = (
-        (None, {"fields": ("clinic", "name", "slug", "description", "what_to_bring", "price")}),
+        (None, {"fields": ("clinic", "name", "slug", "description", "price")}),
+        (_("What patients bring"), {"fields": ("what_to_bring", "documents_asked")}),
         (_("Time"), {"fields": ("minutes", "buffer_before", "buffer_after")}),
         (
             _("Rules"),
             {"fields": ("notice_minutes", "horizon_days", "change_notice_minutes",
-                        "needs_approval")},
+                        "needs_approval", "reminder_hours")},
         ),
         (_("Offer"), {"fields": ("doctors", "active", "position")}),
     )  # fmt: skip

@@ -62,6 +62,7 @@ KINDS = [
         name="First visit",
         description="New here? We take the time to get to know you and your history.",
         what_to_bring="A photo ID, your insurance card and your vaccination record",
+        documents_asked="The results of your last blood test\nLetters of other doctors",
         price="$140",
         minutes=40,
         notice_minutes=4 * HOUR,

@@ -7,6 +7,7 @@ here says what the visit is for: mail is read over shoulders and on locked scree
 
 from booking.messages.agenda import send_agendas, take_back_agendas
 from booking.messages.agreed import booked
+from booking.messages.documents import documents_asked
 from booking.messages.groups import booked_together
 from booking.messages.offers import offered, taken_back
 from booking.messages.readers import Reader, can_tell, readers_for, readers_of, told_at
@@ -15,7 +16,6 @@ from booking.messages.visits import (
     cancelled,
     change_answered,
     declined,
-    documents_asked,
     lapsed,
     moved,
     on_time_again,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from booking import links
+from booking.messages.documents import ask_unless_told
 from booking.messages.telling import take_back, tell
 from booking.models import Appointment, Status
 from booking.wording import when_text
@@ -15,10 +16,12 @@ def booked(appointment: Appointment, *, now: dt.datetime) -> None:
     take_back(appointment, now=now)
     if appointment.status != Status.PENDING:
         tell("booked", appointment, now=now, calendar="REQUEST")
+        ask_unless_told(appointment, now=now)
     elif appointment.confirm_by is not None:
         _to_be_confirmed(appointment, appointment.confirm_by, now=now)
     else:
         tell("request_received", appointment, now=now)
+        ask_unless_told(appointment, now=now)
 
 
 def _to_be_confirmed(appointment: Appointment, until: dt.datetime, *, now: dt.datetime) -> None:

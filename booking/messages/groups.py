@@ -11,6 +11,7 @@ from django.utils import translation
 from booking import links
 from booking.calendar_file import calendar_of
 from booking.messages.agreed import booked
+from booking.messages.documents import ask_unless_told
 from booking.messages.readers import Reader, first_name, readers_of
 from booking.messages.telling import enqueue
 from booking.models import Appointment, Status
@@ -37,6 +38,8 @@ def booked_together(
             lines_of.setdefault(who, []).append((visit, reader))
     for lines in lines_of.values():
         _tell(lines, now=now, after=after)
+    for visit in sorted(appointments, key=lambda each: each.start):
+        ask_unless_told(visit, now=now)  # once a course, of the first
     return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Doctor
 from booking import links
 from booking.messages import groups
+from booking.messages.documents import ask_unless_told
 from booking.messages.telling import take_back, tell
 from booking.models import Appointment, ChangeRequest, Proposal, Status
 from booking.wording import when_text
@@ -19,6 +19,7 @@ from booking.wording import when_text
 def accepted(appointment: Appointment, *, now: dt.datetime) -> None:
     _take_back_all(appointment, now=now)
     tell("request_accepted", appointment, now=now, calendar="REQUEST")
+    ask_unless_told(appointment, now=now)
 
 
 def declined(appointment: Appointment, *, now: dt.datetime) -> None:
@@ -65,6 +66,7 @@ def moved(appointment: Appointment, *, previous: dt.datetime, now: dt.datetime) 
         calendar="" if pending else "REQUEST",
         changes=min(previous, appointment.start),
     )
+    ask_unless_told(appointment, now=now)
 
 
 def change_answered(appointment: Appointment, request: ChangeRequest, *, now: dt.datetime) -> None:
@@ -89,19 +91,6 @@ def running_late(appointment: Appointment, *, minutes: int, now: dt.datetime) ->
         now=now,
         more=lambda: {"minutes": minutes},
         key=str(minutes),
-        changes=appointment.start,
-    )
-
-
-def documents_asked(appointment: Appointment, *, now: dt.datetime) -> None:
-    """The visit stays as it was; what was asked for before and has not left yet is not said."""
-    take_back(appointment, template="documents_asked", now=now)
-    tell(
-        "documents_asked",
-        appointment,
-        now=now,
-        more=lambda: {"documents": appointment.documents_asked},
-        key=uuid.uuid4().hex,  # asked for twice, told twice
         changes=appointment.start,
     )
 

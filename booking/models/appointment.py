@@ -234,6 +234,13 @@ class Appointment(models.Model):
         return f"{self.start.astimezone(self.clinic.zone):%Y-%m-%d %H:%M} {self.status}"
 
     @property
+    def documents(self) -> list[str]:
+        """What the patient is asked to bring: what its kind of visit needs, then what staff ask for
+        beside it."""
+        own = [self.documents_asked] if self.documents_asked else []
+        return [*self.visit_type.documents, *own]
+
+    @property
     def is_live(self) -> bool:
         return self.status in LIVE
 

@@ -5,16 +5,34 @@ import datetime as dt
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Clinic, Doctor
 
+MOST_LINES = 10
+LONGEST_LINE = 120
+
 
 def default_reminder_hours() -> list[int]:
     """A week, a day and two hours before; real hours, whatever the clocks do meanwhile."""
     return [7 * 24, 24, 2]
+
+
+def validate_short_lines(text: str) -> None:
+    """A list that is read on a phone."""
+    lines = _lines(text)
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        raise ValidationError(
+            _("At most %(lines)d lines of at most %(letters)d letters."),
+            params={"lines": MOST_LINES, "letters": LONGEST_LINE},
+        )
+
+
+def _lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 class VisitType(models.Model):
@@ -26,6 +44,18 @@ class VisitType(models.Model):
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
     what_to_bring = models.CharField(_("what to bring"), max_length=300, blank=True)
+    documents_asked = models.TextField(
+        _("documents asked for"),
+        max_length=1000,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_short_lines],
+        help_text=_(
+            "One a line. Patients are asked for them by a message of its own once a visit is"
+            " booked, or accepted."
+        ),
+    )
     price = models.CharField(_("price"), max_length=60, blank=True, help_text=_("As shown: “$40”."))
     minutes = models.PositiveSmallIntegerField(
         _("length"), validators=[MinValueValidator(5), MaxValueValidator(480)]
@@ -83,6 +113,15 @@ class VisitType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        self.documents_asked = "\n".join(_lines(self.documents_asked))
+
+    @property
+    def documents(self) -> list[str]:
+        """What patients are asked to bring or to prepare."""
+        return _lines(self.documents_asked)
 
     @property
     def length(self) -> dt.timedelta:
