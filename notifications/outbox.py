@@ -66,6 +66,13 @@ ABOUT = """
    AND about = %(about)s AND about <> '' AND (%(template)s = '' OR template = %(template)s)
 RETURNING status
 """
+HOLD_REMINDERS = """
+UPDATE notifications_message SET send_after = %(until)s
+ WHERE id IN (SELECT id FROM notifications_message
+               WHERE status = 'queued' AND template = ANY(%(reminders)s) AND send_after < %(until)s
+                 AND (channel = 'sms' OR expires_at IS NULL OR expires_at > %(until)s)
+                 FOR UPDATE SKIP LOCKED)
+"""
 REMINDERS_OF = """
    AND patient_id = %(patient)s AND template = ANY(%(reminders)s)
 RETURNING status
@@ -195,6 +202,14 @@ def void_reminders(*, patient_id: uuid.UUID, now: dt.datetime) -> int:
     """Take back a patient's reminders, as `void` does. Returns how many had not begun to leave."""
     values = {"patient": patient_id, "reminders": list(REMINDERS), "now": now, "left": list(LEFT)}
     return _take_back(VOID + REMINDERS_OF, values)
+
+
+def hold_reminders(*, until: dt.datetime) -> int:
+    """Let reminders that wait to leave do so at `until` at the earliest: in the morning. Mails that
+    would be useless then leave at once all the same. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_REMINDERS, {"until": until, "reminders": list(REMINDERS)})
+        return cursor.rowcount
 
 
 def _take_back(statement: str, values: dict[str, Any]) -> int:

@@ -84,11 +84,14 @@ def send_reminders(
 
     May be run by two at once and stopped anywhere: what was enqueued is not enqueued again, and
     what was not is found by the next run. Nothing leaves in the night; what should have left before
-    it leaves in the morning, unless the visit has begun. `progress` is called with the number of
-    visits looked at. A dry run counts and writes nothing.
+    it leaves in the morning, unless the visit has begun; so does what waits in the outbox since the
+    day. `progress` is called with the number of visits looked at. A dry run counts and writes
+    nothing.
     """
     waking = Waking(clinic.zone, settings.WAKING_FROM, settings.WAKING_UNTIL)
     if waking.is_night(now):
+        if not dry_run:
+            outbox.hold_reminders(until=waking.morning(now))
         return Sent(why_none="night")
     with _alone(clinic) as alone:
         if not alone and not dry_run:

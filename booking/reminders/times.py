@@ -37,6 +37,12 @@ class Waking:
     def is_night(self, moment: dt.datetime) -> bool:
         return not self.begins <= moment.astimezone(self.zone).time() < self.ends
 
+    def morning(self, moment: dt.datetime) -> dt.datetime:
+        """When the night ends that `moment` is in."""
+        day = local_day(moment, self.zone)
+        today = instant(day, self.begins, self.zone)
+        return today if moment < today else instant(day + DAY, self.begins, self.zone)
+
     def due(self, start: dt.datetime, hours: int) -> dt.datetime:
         """When the reminder of `hours` before `start` is to leave."""
         # In UTC: arithmetic in a zone of its own would count the hours of its clock.

@@ -18,7 +18,7 @@ from booking.reminders import note_reminded, send_reminders, sending
 from booking.tasks import send_reminders as beat
 from notifications.models import Message
 from tests import factories
-from tests.factories import NOW, SYSTEM, World, at
+from tests.factories import NOW, SYSTEM, TOMORROW, World, at
 
 HOUR = dt.timedelta(hours=1)
 DAY = 24 * HOUR
@@ -355,3 +355,43 @@ class _everybody:
         return True
 
     def __exit__(self, *error: object) -> None: ...
+
+
+class TestWhatAnOutageKeptUntilTheNight:
+    """The visit is at a quarter to twelve, in a clinic that wakes from 8 to 20."""
+
+    @pytest.fixture
+    def kept(self, world: World) -> Message:
+        visit = booked(world, "11:45")
+        run(world, visit.start - DAY)
+        [message] = reminders()
+        return message
+
+    @pytest.mark.parametrize("clock", ["20:00", "23:59", "03:00", "07:59"])
+    def test_it_leaves_in_the_morning(self, world: World, kept: Message, clock: str) -> None:
+        day = TOMORROW if clock < "12" else TOMORROW - DAY
+        assert send_reminders(clinic=world.clinic, now=at(clock, day)).why_none == "night"
+        kept.refresh_from_db()
+        assert (kept.status, kept.send_after) == ("queued", at("08:00"))
+
+    def test_by_day_and_in_a_dry_run_it_is_not_touched(self, world: World, kept: Message) -> None:
+        before = kept.send_after
+        run(world, at("19:59", TOMORROW - DAY))
+        run(world, at("03:00"), dry_run=True)
+        kept.refresh_from_db()
+        assert kept.send_after == before
+
+    @pytest.mark.parametrize(("channel", "waits"), [("email", False), ("sms", True)])
+    def test_useless_in_the_morning_a_mail_leaves_late_and_a_text_does_not(
+        self, world: World, kept: Message, channel: str, waits: bool
+    ) -> None:
+        Message.objects.update(channel=channel, expires_at=at("07:30"))
+        run(world, at("03:00"))
+        kept.refresh_from_db()
+        assert (kept.send_after == at("08:00")) is waits
+
+    def test_other_messages_leave_at_any_hour(self, world: World, kept: Message) -> None:
+        Message.objects.update(template="booked")
+        run(world, at("03:00"))
+        kept.refresh_from_db()
+        assert kept.send_after < at("03:00")
