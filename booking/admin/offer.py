@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import Clinic
 from accounts.portal import AuditedAdmin, ReadOnlyAdmin
@@ -73,6 +75,8 @@ class VisitTypeAdmin(AuditedAdmin):
     prepopulated_fields = {"slug": ("name",)}
     filter_horizontal = ("doctors",)
     inlines = (NeedInline,)
+    # A few hours with commas between: one line is enough.
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     fieldsets = (
         (None, {"fields": ("clinic", "name", "slug", "description", "price")}),
         (_("What patients bring"), {"fields": ("what_to_bring", "documents_asked")}),

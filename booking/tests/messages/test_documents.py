@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -172,4 +174,9 @@ class TestTheList:
         client.force_login(factories.user(Role.STAFF, is_staff=True))
         page = client.get(reverse("admin:booking_visittype_change", args=[world.checkup.pk]))
         content = page.content.decode()
-        assert 'name="documents_asked"' in content and 'name="reminder_hours"' in content
+        assert 'name="documents_asked"' in content
+        assert re.search(
+            r'<input [^>]*name="reminder_hours"[^>]*value="168,24,2"|'
+            r'<input [^>]*value="168,24,2"[^>]*name="reminder_hours"',
+            content,
+        )
