@@ -342,6 +342,8 @@ SMS_PART_PRICE = env.str("SMS_PART_PRICE", default="0.00645")
 # Between these hours of the clinic's clock people may be reminded.
 WAKING_FROM = time.fromisoformat(env.str("WAKING_FROM", default="08:00"))
 WAKING_UNTIL = time.fromisoformat(env.str("WAKING_UNTIL", default="20:00"))
+# What takes back the reminders that wait, for who wants none any more: people know of no messages.
+TAKE_BACK_REMINDERS = "notifications.outbox.void_reminders"
 # From then on, by the same clock, doctors are told what the next day holds.
 AGENDA_AT = time.fromisoformat(env.str("AGENDA_AT", default="18:00"))
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from accounts.models import ContactBy, Doctor, Patient
 from accounts.operations.audit import record_audit
@@ -14,7 +16,8 @@ from clinic.lib.actor import Actor
 
 
 def stop_reminders(*, patient_id: uuid.UUID, by: Actor, now: dt.datetime, via: str = "") -> bool:
-    """No reminders from now on. False when they were stopped before, or there is no such patient.
+    """No reminders from now on, and none that waits to leave. False when they were stopped before,
+    or there is no such patient.
 
     `via` says in the audit trail how it was asked for: "link" is the one in every reminder.
     """
@@ -22,6 +25,7 @@ def stop_reminders(*, patient_id: uuid.UUID, by: Actor, now: dt.datetime, via: s
     with transaction.atomic():
         if not reminded.update(reminders_stopped_at=now):
             return False
+        import_string(settings.TAKE_BACK_REMINDERS)(patient_id=patient_id, now=now)
         _record("patient.reminders_stopped", patient_id, by=by, now=now, via=via)
     return True
 

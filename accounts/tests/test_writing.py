@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.models import AuditEvent, Care, Patient
+from notifications import outbox
+from notifications.models import Message
 from tests import factories
 from tests.factories import NOW
 
@@ -54,6 +56,16 @@ def test_reminders_are_stopped_and_taken_up_again(patient):
     assert patient.reminders_stopped_at is not None
     post(patient, contact_by="email", **{f"reminders-{patient.pk}": "on"})
     assert patient.reminders_stopped_at is None
+
+
+def test_a_reminder_that_waits_is_taken_back_at_once(patient):
+    waiting = {"recipient": patient.email, "context": {}, "patient_id": patient.pk, "now": NOW}
+    outbox.enqueue(template="reminder", dedupe_key="reminder", **waiting)
+    outbox.enqueue(template="booked", dedupe_key="booked", **waiting)
+    post(patient, contact_by="email", **{f"reminders-{patient.pk}": "on"})
+    assert not Message.objects.filter(status="void").exists()
+    post(patient, contact_by="email")
+    assert [message.template for message in Message.objects.filter(status="void")] == ["reminder"]
 
 
 def test_also_of_those_in_care_and_of_nobody_else(patient):
