@@ -74,7 +74,8 @@ def _yet_to_be_written(
     """Those that nobody was sent. What waits to leave and is no longer so is taken back."""
     abouts = [_about(pk, day) for pk in clinic.doctors.values_list("pk", flat=True)]
     written: dict[str, list[Message]] = defaultdict(list)
-    for message in Message.objects.filter(about__in=abouts):
+    # Not empty: so says the index of `about`, and it is found by that alone.
+    for message in Message.objects.filter(about__in=abouts).exclude(about=""):
         written[message.about].append(message)
     new = []
     for about in {**drafts, **written}:

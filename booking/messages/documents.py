@@ -49,12 +49,13 @@ def _words(appointment: Appointment) -> str:
 
 
 def _is_told(appointment: Appointment, words: str) -> bool:
-    told = Q(about=about_visit(appointment), status__in=REACHED)
+    own, others = about_visit(appointment), []
     if appointment.group is not None:
-        others = Appointment.objects.filter(
+        visits = Appointment.objects.filter(
             group=appointment.group, patient=appointment.patient
         ).exclude(pk=appointment.pk)
-        abouts = [about_visit(other) for other in others.only("pk")]
-        told |= Q(about__in=abouts, status__in=[*ON_ITS_WAY, *REACHED])
-    found = Message.objects.filter(told, template=TEMPLATE, context__documents=words)
-    return found.exists()
+        others = [about_visit(visit) for visit in visits.only("pk")]
+    # Not empty: so says the index of `about`, and it is found by that alone.
+    found = Message.objects.filter(about__in=[own, *others], template=TEMPLATE).exclude(about="")
+    told = Q(status__in=REACHED) | Q(about__in=others, status__in=ON_ITS_WAY)
+    return found.filter(told, context__documents=words).exists()
