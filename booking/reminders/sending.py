@@ -27,7 +27,8 @@ from notifications import outbox
 
 logger = structlog.get_logger(__name__)
 
-PAGE = 5000
+# Visits that are looked for at once, and of those how many are locked and written together.
+PAGE, CHUNK = 25_000, 5_000
 TRIES = 3
 # Whoever was away for longer has nothing left to say: no reminder is earlier than four weeks.
 LONGEST = dt.timedelta(days=29)
@@ -176,8 +177,9 @@ class _Run:
             wanted = [visit for visit in page if visit.agreed_at < self._due(visit, search.hours)]
             for alone in (True, False):
                 some = [visit for visit in wanted if visit.reads_alone is alone]
-                if some:
-                    count += self._enqueue(some, search.hours, alone=alone)
+                for first in range(0, len(some), CHUNK):
+                    chunk = some[first : first + CHUNK]
+                    count += self._enqueue(chunk, search.hours, alone=alone)
             self.progress(len(page))
         return count
 
