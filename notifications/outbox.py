@@ -41,14 +41,13 @@ RETURNING id
 
 # The same for what the database itself puts together, tens of thousands at a time.
 INSERT_SELECTED = """
-WITH new AS ({selected})
 INSERT INTO notifications_message
     (id, dedupe_key, template, channel, recipient, language, context, about, patient_id,
      stands_in_for_id, priority, status, created_at, send_after, expires_at, attempts, losses,
      provider, provider_id, error)
 SELECT gen_random_uuid(), dedupe_key, %(template)s, channel, recipient, language, context, about,
        patient_id, NULL, %(priority)s, 'queued', %(now)s, %(now)s, expires_at, 0, 0, '', '', ''
-  FROM new
+  FROM ({selected}) new
 ON CONFLICT (dedupe_key) DO NOTHING
 """
 
