@@ -31,35 +31,30 @@ from deploy.local.services import Services
 A_DOCTOR = 120
 OUTLET = "ses"
 
+# By the models, as their fields are the code's matter: who works there, and what is offered.
 CLINIC = """
-    INSERT INTO accounts_clinic (id, name, address, phone, email, time_zone, language,
-                                 opening_text, is_current, created_at)
-    VALUES (gen_random_uuid(), 'Morning Clinic', '1 River Street', '+13125550100', '',
-            'America/Chicago', 'en', '', true, now())
-"""
-DOCTORS = """
-    INSERT INTO accounts_doctor (id, clinic_id, name, title, languages, about, photo,
-                                 slot_minutes, active, created_at)
-    SELECT gen_random_uuid(), c.id, 'Ada Stone ' || n, 'Dr', '{}', '', '', 5, true, now()
-    FROM accounts_clinic c, generate_series(1, %(doctors)s) n
-"""
-VISIT_TYPE = """
-    INSERT INTO booking_visittype (id, clinic_id, slug, name, description, what_to_bring, price,
-        minutes, buffer_before, buffer_after, notice_minutes, change_notice_minutes, horizon_days,
-        needs_approval, reminder_hours, active, position)
-    SELECT gen_random_uuid(), id, 'consultation', 'Consultation', '', 'Your insurance card', '',
-           5, 0, 0, 120, 1440, 60, false, '{168,24,2}', true, 0
-    FROM accounts_clinic
-"""
-# A few doctors whose free times can be asked for.
-OFFERED = """
-    INSERT INTO booking_visittype_doctors (visittype_id, doctor_id)
-    SELECT t.id, d.id FROM booking_visittype t, (SELECT id FROM accounts_doctor LIMIT 5) d
-"""
-HOURS = """
-    INSERT INTO booking_workinghours (doctor_id, weekday, opens, closes)
-    SELECT doctor_id, day, '08:00', '17:00'
-    FROM booking_visittype_doctors, generate_series(0, 4) day
+import datetime as dt
+from accounts.models import Clinic, Doctor
+from booking.models import VisitType, WorkingHours
+clinic = Clinic.objects.create(
+    name="Morning Clinic", address="1 River Street", phone="+13125550100",
+    time_zone="America/Chicago",
+)
+offered = VisitType.objects.create(
+    clinic=clinic, slug="consultation", name="Consultation", minutes=5,
+    what_to_bring="Your insurance card",
+)
+doctors = Doctor.objects.bulk_create(
+    Doctor(clinic=clinic, name=f"Ada Stone {number}", title="Dr", slot_minutes=5)
+    for number in range({doctors})
+)
+few = doctors[:5]  # whose free times can be asked for
+offered.doctors.set(few)
+WorkingHours.objects.bulk_create(
+    WorkingHours(doctor=doctor, weekday=day, opens=dt.time(8), closes=dt.time(17))
+    for doctor in few
+    for day in range(5)
+)
 """
 PATIENTS = """
     INSERT INTO accounts_patient (id, name, date_of_birth, phone, email, language, time_zone,
@@ -107,6 +102,8 @@ class Morning:
             with services as given:
                 owner_url = given.pop("DATABASE_OWNER_URL")
                 morning = cls(services, os.environ | given | _settings(), owner_url)
+                # As in an image: modules are compiled once, not at each start.
+                morning.environment.pop("PYTHONDONTWRITEBYTECODE", None)
                 morning._prepare(patients)
                 yield morning
 
@@ -165,13 +162,10 @@ class Morning:
         self.patients = patients
         owner = self.environment | {"DATABASE_URL": self._owner_url}
         _run([sys.executable, "-m", "deploy.local.prepare", "migrate", "grant"], owner)
-        values = {
-            "patients": patients,
-            "doctors": patients // A_DOCTOR + 5,
-            "a_doctor": A_DOCTOR,
-        }
-        for statement in (CLINIC, DOCTORS, VISIT_TYPE, OFFERED, HOURS, PATIENTS, VISITS):
-            self.query(statement, values if "%(" in statement else None)
+        doctors = patients // A_DOCTOR + 5
+        self.manage("shell", "--no-imports", "-c", CLINIC.replace("{doctors}", str(doctors)))
+        for statement in (PATIENTS, VISITS):
+            self.query(statement, {"patients": patients, "a_doctor": A_DOCTOR})
         self.manage("generate_slots")
         self.query("VACUUM ANALYZE")
 

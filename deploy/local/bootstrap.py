@@ -22,6 +22,11 @@ OLDEST = (3, 11)
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
+# Most of what is installed by size: data in the form of code, and what few processes ask for.
+SELDOM_LOADED = (
+    r"/(phonenumbers/(geodata|carrierdata|tzdata)|pygments/lexers|holidays|moto|mypyc?|tests?)/"
+)
+
 
 class BootstrapError(Exception):
     """Its text is the one sentence that the person at the terminal reads."""
@@ -31,6 +36,7 @@ def main() -> int:
     try:
         check_python()
         ensure(CHECKOUT / ".venv")
+        compile_packages(CHECKOUT / ".venv")
         compile_words(CHECKOUT / ".venv")
     except BootstrapError as error:
         print(f"bootstrap: {error}", file=sys.stderr)
@@ -102,6 +108,18 @@ def install(venv: Path) -> str:
     quiet = ["--quiet", "--disable-pip-version-check"]
     run([python, "-m", "pip", "install", *quiet, "--require-hashes", *files], "pip")
     return "pip"
+
+
+def compile_packages(venv: Path) -> None:
+    """Once, where Python may not keep what it has compiled (PYTHONDONTWRITEBYTECODE): there each
+    process compiles a thousand modules anew, and a worker starts two seconds later for it."""
+    done = venv / ".compiled"
+    if not sys.dont_write_bytecode or done.exists():
+        return
+    print("compiling the packages ...", flush=True)
+    python, library = str(venv / "bin" / "python"), str(venv / "lib")
+    if succeeds([python, "-m", "compileall", "-q", "-j", "0", "-x", SELDOM_LOADED, library]):
+        done.touch()
 
 
 def find_uv() -> list[str] | None:
