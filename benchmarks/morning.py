@@ -96,14 +96,15 @@ class Morning:
     @classmethod
     @contextlib.contextmanager
     def of(cls, *, patients: int) -> Iterator[Morning]:
+        # As in an image: modules are compiled once, not at each start.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         with tempfile.TemporaryDirectory(prefix="clinic-morning-") as folder:
             Path(folder).chmod(0o755)  # PostgreSQL runs as somebody else
             services = Services(Path(folder), throwaway=False, only=("valkey", "postgres"))
             with services as given:
                 owner_url = given.pop("DATABASE_OWNER_URL")
                 morning = cls(services, os.environ | given | _settings(), owner_url)
-                # As in an image: modules are compiled once, not at each start.
-                morning.environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
                 morning._prepare(patients)
                 yield morning
 
