@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTEST = [sys.executable, "-m", "pytest"]
 # Of about the same length; `tests/local/test_runs.py` sees that no folder of tests is left out.
 RUNS = [
-    ["clinic", "accounts", "notifications", "documents", "booking"],
-    ["tests/access", "tests/browser", "tests/test_canaries.py"],
+    ["notifications", "documents", "booking"],
+    ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
     ["tests/brokers", "tests/faults", "tests/local", "tests/races"],
 ]
 

@@ -57,7 +57,7 @@ def test_nested_errors_name_their_fields() -> None:
 NOT_IN_THE_API = {
     "AlreadyWaiting", "AskedAlready", "DelayNotToday", "DelayTooLong", "EmptyTime", "MergeRefused",
     "NoAddress", "NoLongerThere", "NoNeedToAsk", "NoTimes", "NobodyFree", "NotTogether",
-    "NotWaiting", "OfferOver", "OverrideNotAllowed", "OwnRequest", "ProposalOver",
+    "NotWaiting", "NothingAsked", "OfferOver", "OverrideNotAllowed", "OwnRequest", "ProposalOver",
     "TooEarlyToCheckIn", "TooEarlyToConfirm", "TooLong", "UndoTooLate", "Unreachable", "VisitsLeft",
     "WishImpossible",
 }  # fmt: skip

@@ -8,8 +8,15 @@ import pytest
 from django.db import connection
 
 from booking.reminders import noting
-from notifications import queries
+from notifications import outbox, queries
 from tests.factories import NOW
+
+MANY = """
+SELECT 'told:' || n AS dedupe_key, 'email' AS channel, 'maria@example.org' AS recipient,
+       'en' AS language, '{}'::jsonb AS context, 'told:' || n AS about, NULL::uuid AS patient_id,
+       NULL::timestamptz AS expires_at
+  FROM generate_series(1, 5000) n
+"""
 
 pytestmark = pytest.mark.django_db
 
@@ -23,9 +30,12 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_messages_are_not_read_from_first_to_last(statement: str, values: object) -> None:
+    outbox.enqueue_selected(template="booked", selected=MANY, params={}, now=NOW)
     with connection.cursor() as cursor:
         # Of a small table all is read unless that is forbidden; without an index it still would.
         cursor.execute("SET LOCAL enable_seqscan = off")
+        # By what is there now, and not by what an earlier test let the planner believe.
+        cursor.execute("ANALYZE notifications_message")
         cursor.execute(f"EXPLAIN {statement}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "message_about" in plan
