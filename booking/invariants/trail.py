@@ -131,6 +131,16 @@ CHECKS: list[Check] = [
                OR (lease IS NULL) <> (leased_until IS NULL)
         """,
     ),
+    rows_check(
+        "messages_name_patients_that_are_there",
+        "Whoever a message names as its patient is on record.",
+        of="SELECT 1 FROM notifications_message WHERE patient_id IS NOT NULL",
+        broken="""
+            SELECT m.id, m.template, m.status, m.patient_id FROM notifications_message m
+            LEFT JOIN accounts_patient p ON p.id = m.patient_id
+            WHERE m.patient_id IS NOT NULL AND p.id IS NULL
+        """,
+    ),
     Check(
         "audit_seals_hold",
         "No row of the audit trail under a seal was changed, and none is under two.",

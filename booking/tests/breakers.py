@@ -6,6 +6,7 @@ Used in a transaction that is rolled back.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 
 from accounts.models import AuditEvent, AuditSeal, Role, TreatingRelationship
@@ -222,6 +223,12 @@ def _sent_at_no_time(lived: Lived) -> None:
     Message.objects.filter(about=f"appointment:{lived.booked.pk}").update(status="sent")
 
 
+def _message_of_nobody(lived: Lived) -> None:
+    """No constraint stands in the way."""
+    told = Message.objects.filter(about=f"appointment:{lived.booked.pk}")
+    assert told.update(patient_id=uuid.uuid4())
+
+
 def _wrong_seal(lived: Lived) -> None:
     event = AuditEvent.objects.order_by("id").first()
     AuditSeal.objects.create(
@@ -351,6 +358,7 @@ BREAKERS: list[tuple[str, Callable[[Lived], None]]] = [
     ("trail_tells_the_present_state", _undone_to_another_state),
     ("no_message_about_an_older_version", _old_news),
     ("messages_are_in_a_true_state", _sent_at_no_time),
+    ("messages_name_patients_that_are_there", _message_of_nobody),
     ("audit_seals_hold", _wrong_seal),
     ("open_offers_keep_their_time", _offered_without_a_hold),
     ("open_offers_keep_their_time", _held_for_nobody),
