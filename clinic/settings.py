@@ -174,6 +174,11 @@ STORAGES = {
         )
     },
 }
+# The key that encrypts each object (SSE-KMS); empty: the store's own (SSE-S3).
+S3_KMS_KEY_ID = env.str("S3_KMS_KEY_ID", default="")
+# Where the head of the audit trail's seals is kept, under object lock; empty: nowhere.
+AUDIT_BUCKET = env.str("AUDIT_BUCKET", default="")
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_MANIFEST else None
@@ -374,6 +379,18 @@ WAITLIST_MAX_OFFERS = env.int("WAITLIST_MAX_OFFERS", default=3)
 WAITLIST_QUIET_FROM = time.fromisoformat(env.str("WAITLIST_QUIET_FROM", default="21:00"))
 WAITLIST_QUIET_UNTIL = time.fromisoformat(env.str("WAITLIST_QUIET_UNTIL", default="08:00"))
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+
+# -- Documents -------------------------------------------------------------------------------
+
+DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
+# For how long an upload form, and a link to read, may be used: seconds.
+DOCUMENT_FORM_SECONDS = env.int("DOCUMENT_FORM_SECONDS", default=15 * 60)
+DOCUMENT_LINK_SECONDS = env.int("DOCUMENT_LINK_SECONDS", default=60)
+# What was deleted can be had back for so long.
+DOCUMENT_UNDO_DAYS = env.int("DOCUMENT_UNDO_DAYS", default=30)
+# The virus scanner (clamd): "host:port" or a socket's path; empty: files are not scanned.
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
+EMERGENCY_ACCESS_MINUTES = env.int("EMERGENCY_ACCESS_MINUTES", default=60)
 
 # -- API -------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from accounts.models.audit import AuditEvent, AuditSeal
 from accounts.models.care import Care
 from accounts.models.clinic import Clinic
 from accounts.models.doctor import Doctor
+from accounts.models.emergency import EmergencyAccess
 from accounts.models.patient import ContactBy, Patient
 from accounts.models.token import ApiToken
 from accounts.models.treating import TreatingRelationship
@@ -17,6 +18,7 @@ __all__ = [
     "Clinic",
     "ContactBy",
     "Doctor",
+    "EmergencyAccess",
     "Patient",
     "Role",
     "TreatingRelationship",

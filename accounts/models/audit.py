@@ -3,7 +3,10 @@
 No foreign keys, so that a patient can be erased while the record of access stands.
 """
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +22,9 @@ class AuditEvent(models.Model):
     patient_id = models.UUIDField(_("patient"), null=True)
     address = models.CharField(_("from"), max_length=45, blank=True)
     request_id = models.CharField(_("request"), max_length=64, blank=True)
-    data = models.JSONField(_("details"), default=dict)  # ids and codes, never free text
+    # Ids and codes, never free text. A list that was read is one row without a patient of its own:
+    # `patients` holds the ids of all whose data it showed.
+    data = models.JSONField(_("details"), default=dict)
 
     class Meta:
         verbose_name = _("audit event")
@@ -30,6 +35,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_id", "-at"], name="audit_subject"),
             models.Index(fields=["-at"], name="audit_at"),
             models.Index(fields=["action", "-id"], name="audit_action"),
+            # Rows that speak of several patients at once: lists, exports.
+            GinIndex(
+                OpClass(KeyTransform("patients", "data"), name="jsonb_path_ops"),
+                condition=Q(data__has_key="patients"),
+                name="audit_listed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """What changes people and the record of what they did. The only way in for other apps."""
 
-from accounts.operations.audit import record_audit, seal_audit
+from accounts.operations.audit import record_audit, record_list, seal_audit
 from accounts.operations.care import add_dependant, end_care, open_care
 from accounts.operations.people import (
     choose_language,
@@ -33,6 +33,7 @@ __all__ = [
     "open_care",
     "open_treating",
     "record_audit",
+    "record_list",
     "register_patient",
     "resume_reminders",
     "seal_audit",

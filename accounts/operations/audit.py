@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -49,6 +50,34 @@ def record_audit(
         address=by.address[:45],
         request_id=str(get_contextvars().get("request_id", ""))[:64],
         data=data or {},
+    )
+
+
+def record_list(
+    *,
+    action: str,
+    of: type[models.Model],
+    patient_ids: Iterable[uuid.UUID | str],
+    by: Actor,
+    now: dt.datetime,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write down that a list with personal data was read: one line with the ids of all patients on
+    it. A list that showed nobody is no look at anybody, and leaves none."""
+    patients = sorted({str(patient) for patient in patient_ids})
+    if not patients:
+        return
+    AuditEvent.objects.create(
+        at=now,
+        action=action,
+        actor=by.label[:60],
+        user_id=by.user_id,
+        subject_type=of._meta.label_lower,
+        subject_id="",
+        patient_id=None,
+        address=by.address[:45],
+        request_id=str(get_contextvars().get("request_id", ""))[:64],
+        data={**(data or {}), "patients": patients},
     )
 
 

@@ -12,6 +12,7 @@ from booking.models.resource import Need, Resource, ResourceUse
 from booking.models.slot import Slot, SlotStatus
 from booking.models.visit_type import VisitType
 from booking.models.waiting import FreedTime, Offer, PartOfDay, WaitlistEntry
+from booking.models.wanted import WantedDocument
 
 __all__ = [
     "AffectedVisit",
@@ -36,5 +37,6 @@ __all__ = [
     "TimeOff",
     "VisitType",
     "WaitlistEntry",
+    "WantedDocument",
     "WorkingHours",
 ]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.doctor import Doctor
+from accounts.models.patient import Patient
+
+
+class EmergencyAccessQuerySet(models.QuerySet["EmergencyAccess"]):
+    def active(self, *, now: dt.datetime) -> EmergencyAccessQuerySet:
+        return self.filter(opened_at__lte=now, ends_at__gt=now)
+
+
+class EmergencyAccess(models.Model):
+    """Breaking the glass: a doctor who does not treat a patient reads the record all the same, for
+    a reason and for an hour, and the operators are told.
+
+    Rows are kept, also when the patient is erased: that it happened stands, and whose record it
+    was is known by an id alone. The reason is for the operators, not for logs.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(
+        Patient, models.DO_NOTHING, db_constraint=False, related_name="emergency_accesses"
+    )
+    doctor = models.ForeignKey(Doctor, models.PROTECT, related_name="emergency_accesses")
+    user_id = models.UUIDField()
+    reason = models.CharField(_("reason"), max_length=300)
+    opened_at = models.DateTimeField(_("since"))
+    ends_at = models.DateTimeField(_("until"))
+    # When an operator looked into it, and who.
+    reviewed_at = models.DateTimeField(_("looked into"), null=True, blank=True)
+    reviewed_by = models.UUIDField(null=True, blank=True)
+
+    objects = EmergencyAccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("emergency access")
+        verbose_name_plural = _("emergency accesses")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("opened_at")), name="emergency_ends_after_start"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="emergency_for_a_reason"),
+            models.CheckConstraint(
+                condition=Q(reviewed_at__isnull=True, reviewed_by__isnull=True)
+                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="emergency_reviewed_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["doctor", "patient", "-ends_at"], name="emergency_of_doctor"),
+            models.Index(fields=["-opened_at"], name="emergency_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.doctor_id} → {self.patient_id}"
