@@ -14,9 +14,12 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, models
 from django.db.models.functions import Upper
 
+from accounts.looks import Look, looks_at
 from accounts.models import AuditEvent, Care, Clinic, Doctor, Patient, TreatingRelationship, User
 from accounts.operations.audit_digest import LINK_DIGEST
 from clinic.lib.dates import dates_in
+
+__all__ = ["Look", "looks_at"]  # beside what stands here
 
 CLINIC_SECONDS = 5.0
 # Less than this finds half of all patients.
