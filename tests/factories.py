@@ -18,6 +18,7 @@ from booking.models import (
     WorkingHours,
 )
 from clinic.lib.actor import Actor
+from documents.models import Document, DocumentStatus
 
 UTC = dt.UTC
 # A Monday noon, far from any change of the clocks in the zones that tests use.
@@ -99,6 +100,31 @@ def patient(*, with_login: bool = False, **fields: Any) -> Patient:
         }
         | fields
     )
+
+
+def document(patient: Patient, *, pages: int = 0, **fields: Any) -> Document:
+    """A document that is ready, unless `status` says otherwise. No bytes lie anywhere."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "patient": patient,
+        "name": f"file {number}.pdf",
+        "status": DocumentStatus.READY,
+        "created_at": NOW,
+        "created_by": "user",
+        "upload_key": f"uploads/{number}",
+        "content_type": "application/pdf",
+        "size": 1234,
+    } | fields
+    if values["status"] == DocumentStatus.READY:
+        values = {"key": f"files/{number}", "version": "1", "sha256": "0" * 64} | values
+    if values["status"] == DocumentStatus.REFUSED:
+        values.setdefault("refusal", "encrypted")
+    made = Document.objects.create(**values)
+    for page in range(1, pages + 1):
+        made.pages.create(
+            number=page, key=f"pages/{number}-{page}", version="1", width=600, height=800
+        )
+    return made
 
 
 def hours(doctor: Doctor, opens: str, closes: str, *, weekdays: Any = range(7)) -> None:

@@ -1,0 +1,88 @@
+"""Opening a document: permission, then the line in the audit trail, and only then its bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import AuditEvent, User
+from accounts.operations import record_audit
+from clinic.lib.actor import Actor
+from documents.models import Document, DocumentStatus, Page
+from documents.operations.errors import NotReady, NotYours
+from documents.queries import Ground, ground_to_read
+
+READ = "document.read"
+# The pictures of a page that was opened come without a line of their own for so long.
+LOOK = dt.timedelta(minutes=15)
+
+
+def open_document(
+    *, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime, how: str = "page"
+) -> Document:
+    """A document that is ready, for `user` to read; that it was read is on record when it returns.
+
+    `how`: "page" (looked at here) or "file" (taken away). The line is committed, which is why this
+    refuses to run inside a transaction: a link that exists has been written down, whatever becomes
+    of the answer. Raises NotYours (also when the document was deleted) and NotReady.
+    """
+    with transaction.atomic(durable=True):
+        document, ground = _permitted(document_id, user=user, now=now)
+        if document.status != DocumentStatus.READY:
+            raise NotReady
+        _record(document, ground, by=by, now=now, how=how)
+    return document
+
+
+def open_page(
+    *, document_id: uuid.UUID, number: int, user: User, by: Actor, now: dt.datetime
+) -> Page:
+    """The picture of one page, for `user` to look at. Raises NotYours and NotReady.
+
+    A look at a document asks for many pictures and is one line: another is written when this
+    person's last look is longer ago, or was on another ground.
+    """
+    with transaction.atomic(durable=True):
+        document, ground = _permitted(document_id, user=user, now=now)
+        if document.status != DocumentStatus.READY:
+            raise NotReady
+        page = document.pages.filter(number=number).first()
+        if page is None:
+            raise NotYours
+        if not _looked_just_now(document, ground, user=user, now=now):
+            _record(document, ground, by=by, now=now, how="page")
+    page.document = document
+    return page
+
+
+def _permitted(document_id: uuid.UUID, *, user: User, now: dt.datetime) -> tuple[Document, Ground]:
+    found = Document.objects.kept().select_related("patient").filter(pk=document_id).first()
+    if found is None or (ground := ground_to_read(user=user, document=found, now=now)) is None:
+        raise NotYours
+    return found, ground
+
+
+def _record(document: Document, ground: Ground, *, by: Actor, now: dt.datetime, how: str) -> None:
+    data: dict[str, Any] = {"ground": ground.why.value, "how": how}
+    if ground.emergency:
+        data["emergency"] = str(ground.emergency)
+    record_audit(
+        action=READ, subject=document, patient_id=document.patient_id, by=by, now=now, data=data
+    )
+
+
+def _looked_just_now(document: Document, ground: Ground, *, user: User, now: dt.datetime) -> bool:
+    looks = AuditEvent.objects.filter(
+        subject_id=str(document.pk),
+        action=READ,
+        user_id=user.pk,
+        at__gt=now - LOOK,
+        at__lte=now,
+        data__ground=ground.why.value,
+    )
+    if ground.emergency:
+        looks = looks.filter(data__emergency=str(ground.emergency))
+    return looks.exists()

@@ -1,0 +1,111 @@
+"""Who may read which document, and why. Every way to a file asks here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounts.models import Care, EmergencyAccess, Patient, User
+from accounts.queries import treats
+from documents.models import Document, DocumentStatus, Share
+from documents.models.document import DocumentQuerySet
+
+# What the patient sees in the list; a form that was given out and never used is no document.
+OWN_LIST = [DocumentStatus.CHECKING, DocumentStatus.READY, DocumentStatus.REFUSED]
+# What the clinic's people see: nothing that was refused is of use to them.
+CLINIC_LIST = [DocumentStatus.CHECKING, DocumentStatus.READY]
+
+
+class Why(StrEnum):
+    """On which ground somebody reads. Written to the audit trail as it stands."""
+
+    OWN = "own"
+    CARE = "care"
+    TREATING = "treating"
+    SHARED = "shared"
+    EMERGENCY = "emergency"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why somebody may read, and for an emergency which one (`EmergencyAccess.id`)."""
+
+    why: Why
+    emergency: uuid.UUID | None = None
+
+    @property
+    def is_family(self) -> bool:
+        """The patient, or who looks after the patient."""
+        return self.why in (Why.OWN, Why.CARE)
+
+
+def ground_on_record(*, user: User, patient: Patient, now: dt.datetime) -> Ground | None:
+    """Why `user` may read every document of `patient` at `now`; None: they may not.
+
+    The strongest ground first: who treats a patient needs no emergency.
+    """
+    if not user.is_active:
+        return None
+    if patient.user_id == user.pk:
+        return Ground(Why.OWN)
+    if Care.objects.current().filter(user=user, patient=patient).exists():
+        return Ground(Why.CARE)
+    if doctor := user.own_doctor:
+        if treats(doctor=doctor, patient_id=patient.pk, now=now):
+            return Ground(Why.TREATING)
+        active = EmergencyAccess.objects.active(now=now)
+        opened = active.filter(doctor=doctor, patient=patient, user_id=user.pk)
+        if emergency := opened.order_by("-ends_at").values_list("pk", flat=True).first():
+            return Ground(Why.EMERGENCY, emergency)
+    if user.is_staff and user.has_perm("documents.view_document"):
+        return Ground(Why.STAFF)
+    return None
+
+
+def ground_to_read(*, user: User, document: Document, now: dt.datetime) -> Ground | None:
+    """Why `user` may read this document at `now`; None: to them it does not exist.
+
+    Says nothing of the document's state: one that is deleted or not ready is given to nobody
+    (`documents.operations.open_document`). A share comes before an emergency: it is the patient's
+    own wish.
+    """
+    ground = ground_on_record(user=user, patient=document.patient, now=now)
+    if ground is not None and ground.why != Why.EMERGENCY:
+        return ground
+    shares = Share.objects.current().filter(document=document)
+    if user.is_active and user.own_doctor and shares.filter(doctor=user.own_doctor).exists():
+        return Ground(Why.SHARED)
+    return ground
+
+
+def documents_of(patient: Patient, *, user: User, now: dt.datetime) -> DocumentQuerySet:
+    """The documents of `patient` that `user` may see at `now`, the newest first.
+
+    The family sees what is being checked and what was refused too; the clinic's people what is
+    being checked or ready; a doctor without a ground on the record what was shared with them.
+    """
+    kept = Document.objects.kept().filter(patient=patient).order_by("-created_at", "pk")
+    ground = ground_on_record(user=user, patient=patient, now=now)
+    if ground is not None:
+        return kept.filter(status__in=OWN_LIST if ground.is_family else CLINIC_LIST)
+    if user.is_active and (doctor := user.own_doctor):
+        shared = Share.objects.current().filter(doctor=doctor)
+        return kept.filter(status__in=CLINIC_LIST, pk__in=shared.values("document"))
+    return kept.none()
+
+
+def decides_over(*, user: User, document: Document, now: dt.datetime) -> bool:
+    """Whether `user` may share, rename or delete the document.
+
+    The patient may. Whoever looks after a patient may in the stead of one who does not sign in
+    (a child), and otherwise over what they added themselves.
+    """
+    ground = ground_on_record(user=user, patient=document.patient, now=now)
+    if ground is None or not ground.is_family:
+        return False
+    if ground.why == Why.OWN:
+        return True
+    return document.patient.user_id is None or document.created_by_user == user.pk
