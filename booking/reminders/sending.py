@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +20,6 @@ from django.utils import translation
 from psycopg.types.json import Jsonb
 
 from accounts.models import Clinic
-from booking import visit_links
 from booking.models import ReminderClock, VisitType
 from booking.reminders import statements
 from booking.reminders.times import Waking
@@ -28,8 +29,8 @@ from notifications import outbox
 
 logger = structlog.get_logger(__name__)
 
-# Visits that are looked for at once, and of those how many are locked and written together.
-PAGE, CHUNK = 25_000, 5_000
+# Visits that are locked and written together; more only if they start together.
+CHUNK = 5_000
 # Connections that write at once: the database works for each of them with a processor of its own.
 WRITERS = 2
 TRIES = 3
@@ -37,19 +38,14 @@ TRIES = 3
 LONGEST = dt.timedelta(days=29)
 DAY = dt.timedelta(days=1)
 LOCK = 0x72656D69  # of the advisory locks, those of reminding
-NOBODY = uuid.UUID(int=0)
 
 
-class Visit(NamedTuple):
-    """A row of `statements.PAGE`."""
+class Moment(NamedTuple):
+    """A row of `statements.MOMENTS`: visits of one type that start together."""
 
-    id: uuid.UUID
-    version: int
     start: dt.datetime
     visit_type_id: uuid.UUID
-    language: str
-    agreed_at: dt.datetime
-    reads_alone: bool
+    visits: int
 
 
 @dataclass
@@ -145,12 +141,18 @@ def _alone(clinic: Clinic) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
 
 
-def _chunks(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
-    """What is written by one statement: who reads alone apart from whom carers read for."""
-    for alone in (True, False):
-        some = [visit for visit in visits if visit.reads_alone is alone]
-        for first in range(0, len(some), CHUNK):
-            yield some[first : first + CHUNK]
+def _chunks(moments: Iterable[Moment]) -> Iterator[list[Moment]]:
+    """What is written by one statement."""
+    chunk: list[Moment] = []
+    visits = 0
+    for moment in moments:
+        if chunk and visits + moment.visits > CHUNK:
+            yield chunk
+            chunk, visits = [], 0
+        chunk.append(moment)
+        visits += moment.visits
+    if chunk:
+        yield chunk
 
 
 def _set_clock(clinic: Clinic, now: dt.datetime) -> None:
@@ -174,110 +176,111 @@ class _Run:
         self.sent = Sent()
         types = VisitType.objects.filter(clinic=clinic)
         self.types = {each.pk: each for each in types}
-        self.before_token = visit_links.before_token()
-        self._dues: dict[dt.datetime, dt.datetime] = {}
+        self._telling = threading.Lock()  # `progress` is told by one at a time
 
     def since(self) -> dt.datetime:
         clock = ReminderClock.objects.filter(clinic=self.clinic).first()
         return max(clock.until, self.now - LONGEST) if clock else self.now - LONGEST
 
     def send(self, search: Search) -> int:
-        """Page by page, each in a short transaction of its own."""
-        count, self._dues = 0, {}
-        for page in self._pages(search):
-            wanted = [visit for visit in page if visit.agreed_at < self._due(visit, search.hours)]
-            count += self._write(list(_chunks(wanted)), search.hours)
-            self.progress(len(page))
-        return count
+        """Chunk by chunk, each in a short transaction of its own."""
+        todo = deque(_chunks(self._moments(search)))
+        if (
+            len(todo) < 2 or self.dry_run or connection.in_atomic_block
+        ):  # a test's: unseen by others
+            return self._work(todo, search.hours)
 
-    def _write(self, chunks: list[list[Visit]], hours: int) -> int:
-        if self.dry_run:
-            return sum(map(len, chunks))
-        if len(chunks) == 1 or connection.in_atomic_block:  # a test's: nobody else would see it
-            return sum(self._enqueue(chunk, hours) for chunk in chunks)
-
-        def write(chunk: list[Visit]) -> int:
+        def help_out() -> int:
             try:
-                return self._enqueue(chunk, hours)
+                return self._work(todo, search.hours)
             finally:
                 connection.close()  # of this thread
 
-        with ThreadPoolExecutor(WRITERS, thread_name_prefix="remind") as writers:
-            return sum(writers.map(write, chunks))
+        with ThreadPoolExecutor(WRITERS - 1, thread_name_prefix="remind") as others:
+            helping = [others.submit(help_out) for _each in range(WRITERS - 1)]
+            return self._work(todo, search.hours) + sum(each.result() for each in helping)
 
-    def _pages(self, search: Search) -> Iterator[list[Visit]]:
-        sql = statements.PAGE.format(by_text=statements.BY_TEXT)
-        params = {
+    def _work(self, todo: deque[list[Moment]], hours: int) -> int:
+        """Until nobody has left any; others may take from it too."""
+        count = 0
+        while True:
+            try:
+                chunk = todo.popleft()
+            except IndexError:
+                return count
+            count += self._count(chunk, hours) if self.dry_run else self._enqueue(chunk, hours)
+            with self._telling:
+                self.progress(sum(moment.visits for moment in chunk))
+
+    def _moments(self, search: Search) -> list[Moment]:
+        params: dict[str, Any] = {
             "clinic": self.clinic.pk,
             "types": list(search.lows),
             "lows": list(search.lows.values()),
             "low": search.low,
             "high": search.high,
-            "after_start": search.low,
-            "after_id": NOBODY,
-            "texts": settings.SMS_OUTLET != "none",
-            "limit": PAGE,
         }
-        while True:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, params)
-                page = [Visit._make(row) for row in cursor.fetchall()]
-            if page:
-                yield page
-            if len(page) < PAGE:
-                return
-            last = page[-1]
-            params |= {"low": last.start, "after_start": last.start, "after_id": last.id}
+        with connection.cursor() as cursor:
+            cursor.execute(statements.MOMENTS, params)
+            return [Moment._make(row) for row in cursor.fetchall()]
 
-    def _due(self, visit: Visit, hours: int) -> dt.datetime:
-        due = self._dues.get(visit.start)
-        if due is None:
-            due = self._dues[visit.start] = self.waking.due(visit.start, hours)
-        return due
+    def _count(self, chunk: list[Moment], hours: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(statements.COUNT, self._which(chunk, hours))
+            (count,) = cursor.fetchone()
+            return int(count)
 
-    def _enqueue(self, visits: Sequence[Visit], hours: int) -> int:
-        """All of them read for themselves, or none does."""
-        readers = statements.OWN if visits[0].reads_alone else statements.CARERS
-        selected = statements.MESSAGES.format(readers=readers)
-        params = self._params(visits, hours)
+    def _enqueue(self, chunk: list[Moment], hours: int) -> int:
+        params = self._which(chunk, hours) | self._what(chunk, hours)
         for tries_left in reversed(range(TRIES)):
             try:
                 with transaction.atomic():
                     return outbox.enqueue_selected(
-                        template="reminder", selected=selected, params=params, now=self.now
+                        template="reminder",
+                        selected=statements.MESSAGES,
+                        params=params,
+                        now=self.now,
                     )
             except OperationalError:  # somebody kept one of the visits locked, or waits for us
                 if not tries_left:
                     raise
         raise AssertionError
 
-    def _params(self, visits: Sequence[Visit], hours: int) -> dict[str, Any]:
+    def _which(self, chunk: list[Moment], hours: int) -> dict[str, Any]:
+        return {
+            "clinic": self.clinic.pk,
+            "first": chunk[0].start,
+            "last": chunk[-1].start,
+            "starts": [moment.start for moment in chunk],
+            "types": [moment.visit_type_id for moment in chunk],
+            "dues": [self.waking.due(moment.start, hours) for moment in chunk],
+        }
+
+    def _what(self, chunk: list[Moment], hours: int) -> dict[str, Any]:
         """What is the same for all who come at one time, in one language and for one kind of visit
         is put into words once."""
-        moments: dict[tuple[dt.datetime, uuid.UUID, str], int] = {}
-        numbers = [
-            moments.setdefault((visit.start, visit.visit_type_id, visit.language), len(moments) + 1)
-            for visit in visits
+        known = [language for language, _name in settings.LANGUAGES]
+        said = [
+            (number, language, moment)
+            for number, moment in enumerate(chunk, start=1)
+            for language in known
         ]
         return {
             "hours": hours,
             "texts": settings.SMS_OUTLET != "none",
-            "before_token": self.before_token,
-            "first": visits[0].start,
-            "last": visits[-1].start,
-            "ids": [visit.id for visit in visits],
-            "versions": [visit.version for visit in visits],
-            "tokens": [visit_links.token_of(visit.id, visit.version) for visit in visits],
-            "moments": numbers,
-            "said": [Jsonb(self._said(*moment)) for moment in moments],
-            "expire": [self._useless_after(start, pk, hours) for start, pk, _language in moments],
+            "known": known,
+            "other": settings.LANGUAGE_CODE,
+            "numbers": [number for number, _language, _moment in said],
+            "languages": [language for _number, language, _moment in said],
+            "said": [Jsonb(self._said(moment, language)) for _number, language, moment in said],
+            "expire": [self._useless_after(moment, hours) for _number, _language, moment in said],
         }
 
-    def _said(self, start: dt.datetime, visit_type_id: uuid.UUID, language: str) -> dict[str, Any]:
+    def _said(self, moment: Moment, language: str) -> dict[str, Any]:
         clinic = self.clinic
-        days = local_day(start, clinic.zone) - local_day(self.now, clinic.zone)
+        days = local_day(moment.start, clinic.zone) - local_day(self.now, clinic.zone)
         with translation.override(language):
-            when = when_text(start, clinic.zone)
+            when = when_text(moment.start, clinic.zone)
         return {
             "clinic_name": clinic.name,
             "clinic_phone": clinic.phone,
@@ -286,13 +289,11 @@ class _Run:
             "when": when,
             "is_today": not days,
             "is_tomorrow": days == DAY,
-            "what_to_bring": self.types[visit_type_id].what_to_bring,
+            "what_to_bring": self.types[moment.visit_type_id].what_to_bring,
         }
 
-    def _useless_after(
-        self, start: dt.datetime, visit_type_id: uuid.UUID, hours: int
-    ) -> dt.datetime:
+    def _useless_after(self, moment: Moment, hours: int) -> dt.datetime:
         """The start, or when a nearer reminder says the same anew."""
-        wanted = self.types[visit_type_id].reminder_hours
+        wanted = self.types[moment.visit_type_id].reminder_hours
         nearer = max((each for each in wanted if each < hours), default=0)
-        return start - dt.timedelta(hours=nearer)
+        return moment.start - dt.timedelta(hours=nearer)

@@ -103,9 +103,13 @@ def fit(letter: Letterlike) -> tuple[Shape, dict[str, str]] | None:
     kind = KINDS.get(letter.template)
     if kind is None or not kind.bulk or letter.context.get("calendar"):
         return None
+    try:
+        context = whole_context(letter)
+    except Exception:  # as below
+        return None
     own: dict[str, str] = {}
     shared: list[tuple[str, str | bool | None]] = []
-    for key, value in whole_context(letter).items():
+    for key, value in context.items():
         if value is None or type(value) is bool:
             shared.append((key, value))
         elif type(value) is not str:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from clinic.lib import visit_links
 from notifications.catalog import KINDS
 from notifications.rendering.engine import NAME
 from notifications.stopping.links import stop_url
@@ -51,6 +52,9 @@ def write(letter: Letterlike) -> Mail:
 def whole_context(letter: Letterlike) -> dict[str, Any]:
     """What the templates see: what was written down, and what is known of every letter."""
     context = {**letter.context, "site_url": settings.SITE_URL}
+    if named := context.pop("visit", None):
+        pk, version = named.split(":")
+        context["url"] = visit_links.address(uuid.UUID(pk), int(version))
     kind = KINDS.get(letter.template)
     if kind and kind.reminder and letter.patient_id:
         context["stop_url"] = stop_url(letter.patient_id)

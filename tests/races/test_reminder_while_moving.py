@@ -1,7 +1,8 @@
 """A visit moves between the reading of who is to be reminded and the writing of the messages.
 
-Two guards keep the old time from being told: the statement joins the visit by the version that was
-read, and locks it, so that it waits for a move that has not committed yet.
+Two guards: the statement locks the visit, so that it waits for a move that has not committed yet
+and does not tell the old time; and it leaves out who agreed to a time when its reminder was due by
+then, as that one has been told of it just now.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tests.factories import NOW, SYSTEM, World, at
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 DAY = dt.timedelta(days=1)
-BY_VERSION = "ON n.id = a.id AND n.version = a.version"
+AGREED_BEFORE = "AND greatest(a.booked_at, a.decided_at, a.moved_at) < m.due"
 LOCKED = "FOR SHARE OF a"
 WAITS = """
 SELECT count(*) FROM pg_stat_activity
@@ -39,10 +40,11 @@ def somebody_waits() -> bool:
 
 
 def told_times(monkeypatch: pytest.MonkeyPatch, *, commits_first: bool) -> list[str]:
-    """Of which times a visit's reminders speak that moves from 9:00 to 11:30 meanwhile, before the
-    writing begins or while it is under way."""
+    """Of which times a visit's reminders speak that moves from 9:00 meanwhile, before the writing
+    begins or while it is under way. Of what starts at 11:30 reminders are written too."""
     world = World()
     visit = world.book("09:00")
+    world.book("11:30", doctor=world.bob)
     world.book("11:45")
     long_ago = NOW - 60 * DAY
     Appointment.objects.update(booked_at=long_ago, created_at=long_ago)
@@ -85,11 +87,11 @@ def without(monkeypatch: pytest.MonkeyPatch, guard: str, instead: str) -> None:
     monkeypatch.setattr(statements, "MESSAGES", statements.MESSAGES.replace(guard, instead))
 
 
-def test_without_the_version_a_visit_that_has_moved_is_reminded_of_its_old_time(
+def test_without_a_look_at_when_it_was_agreed_what_was_just_said_is_said_again(
     monkeypatch,
 ) -> None:
-    without(monkeypatch, BY_VERSION, "ON n.id = a.id")
-    assert told_times(monkeypatch, commits_first=True) == ["Tuesday 2 June, 9:00 am"]
+    without(monkeypatch, AGREED_BEFORE, "")
+    assert told_times(monkeypatch, commits_first=True) == ["Tuesday 2 June, 11:30 am"]
 
 
 def test_without_the_lock_a_move_that_is_under_way_is_not_seen(monkeypatch) -> None:

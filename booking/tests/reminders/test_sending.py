@@ -17,6 +17,7 @@ from booking.models import Appointment, ReminderClock, VisitType
 from booking.reminders import note_reminded, send_reminders, sending
 from booking.tasks import send_reminders as beat
 from notifications.models import Message
+from notifications.rendering.words import whole_context
 from tests import factories
 from tests.factories import NOW, SYSTEM, TOMORROW, World, at
 
@@ -62,7 +63,7 @@ class TestWhoIsReminded:
         assert message.context["when"] == "Tuesday 2 June, 9:00 am"
         assert (message.context["is_today"], message.context["is_tomorrow"]) == (False, True)
         assert message.context["doctor"] == visit.doctor.display_name
-        assert message.context["url"] == visit_links.visit_url(visit)
+        assert whole_context(message)["url"] == visit_links.visit_url(visit)
 
     def test_each_of_its_reminders_leaves_once(self, world: World) -> None:
         visit = booked(world, "11:00")
@@ -198,8 +199,8 @@ class TestChanges:
 
 
 class TestRuns:
-    def test_pages_leave_nobody_out_and_nobody_twice(self, world: World, monkeypatch) -> None:
-        monkeypatch.setattr(sending, "PAGE", 3)
+    def test_chunks_leave_nobody_out_and_nobody_twice(self, world: World, monkeypatch) -> None:
+        monkeypatch.setattr(sending, "CHUNK", 5)
         visits = [
             booked(world, clock, doctor=doctor)
             for clock in ("09:00", "09:15", "09:30", "09:45")
@@ -207,7 +208,7 @@ class TestRuns:
         ]
         looked: list[int] = []
         assert run(world, at("10:00") - DAY, progress=looked.append) == {24: 8}
-        assert looked == [3, 3, 2]
+        assert looked == [4, 4], "those who start together are written together"
         assert {message.about for message in reminders()} == {
             f"appointment:{visit.pk}" for visit in visits
         }
@@ -312,7 +313,7 @@ class TestAtTheSameMoment:
         world = World()
         for clock in ("09:00", "09:15", "09:30", "09:45"):
             booked(world, clock)
-        monkeypatch.setattr(sending, "PAGE", 2)
+        monkeypatch.setattr(sending, "CHUNK", 2)
         # The lock that saves the work is off: the keys alone must do.
         monkeypatch.setattr(sending, "_alone", _everybody)
         both = threading.Barrier(2)

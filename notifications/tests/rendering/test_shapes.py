@@ -87,6 +87,7 @@ def test_what_people_are_called_fits(template):
         {"calendar": "BEGIN:VCALENDAR"},
         {"clinic_name": "The {{ House }}"},
         {"Not-A-Name": "x"},
+        {"visit": "of nobody"},
     ],
 )
 def test_what_a_shape_cannot_hold_is_rendered_for_itself(change):
