@@ -388,6 +388,10 @@ DOCUMENT_FORM_SECONDS = env.int("DOCUMENT_FORM_SECONDS", default=15 * 60)
 DOCUMENT_LINK_SECONDS = env.int("DOCUMENT_LINK_SECONDS", default=60)
 # What was deleted can be had back for so long.
 DOCUMENT_UNDO_DAYS = env.int("DOCUMENT_UNDO_DAYS", default=30)
+# For how many years documents are kept, by kind, where that is not what `documents.retention` says
+# ("result=7,consent=6"); and until which age what is a child's.
+DOCUMENT_KEEP_YEARS = env.dict("DOCUMENT_KEEP_YEARS", cast={"value": int}, default={})
+DOCUMENT_KEEP_MINORS_UNTIL_AGE = env.int("DOCUMENT_KEEP_MINORS_UNTIL_AGE", default=21)
 # The virus scanner (clamd): "host:port" or a socket's path; empty: files are not scanned.
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
 EMERGENCY_ACCESS_MINUTES = env.int("EMERGENCY_ACCESS_MINUTES", default=60)

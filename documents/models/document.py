@@ -97,12 +97,15 @@ class Document(models.Model):
     # Deleted by somebody, and gone for good after DOCUMENT_UNDO_DAYS.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
     deleted_by = models.UUIDField(null=True, blank=True)
+    # Its bytes are being removed for good: there is no way back from here.
+    purging_at = models.DateTimeField(null=True, blank=True)
 
     objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")
         verbose_name_plural = _("documents")
+        permissions = [("hold_document", "Can place and lift legal holds")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=DocumentStatus.values), name="document_status_known"
@@ -132,6 +135,11 @@ class Document(models.Model):
             models.CheckConstraint(
                 condition=Q(held_at__isnull=True) | Q(deleted_at__isnull=True),
                 name="document_held_is_kept",
+            ),
+            models.CheckConstraint(
+                condition=Q(purging_at__isnull=True)
+                | Q(deleted_at__isnull=False, held_at__isnull=True),
+                name="document_purged_was_deleted",
             ),
         ]
         indexes = [
