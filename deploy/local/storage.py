@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 BUCKET = "clinic"
 PROBE_KEY = ".ready"
+WRITABLE_WITHIN = 30.0  # seconds
 PARTS = ("master", "volume", "filer", "s3", "admin")
 
 
@@ -83,21 +85,42 @@ class Storage(Service):
         self._client.list_buckets()
 
     def finish(self) -> None:
-        """The bucket, encrypted at rest without anybody having to ask; then one real write.
+        """The bucket, versioned and encrypted at rest without anybody having to ask.
 
-        After a restart it lists at once, but may take some seconds to find its own volumes.
+        After a restart it lists at once, but takes some seconds to find its own volumes: a write
+        hangs or is refused until then, so one real write is tried until it is taken.
         """
+        until = time.monotonic() + WRITABLE_WITHIN
+        while True:
+            self.place.check()
+            try:
+                self._prepare()
+                return
+            except Exception as error:  # boto3 raises many kinds, and so does what it stands on
+                if time.monotonic() > until:
+                    raise LocalError(
+                        f"{self.name} answers, but took no file within {WRITABLE_WITHIN:.0f} s"
+                        f" ({type(error).__name__}); is the disk full? Its log:"
+                        f" {self.place.log('s3')}."
+                    ) from error
+                time.sleep(0.2)
+
+    def _prepare(self) -> None:
         with contextlib.suppress(
             self._client.exceptions.BucketAlreadyExists,
             self._client.exceptions.BucketAlreadyOwnedByYou,
         ):
             self._client.create_bucket(Bucket=BUCKET)
+        self._client.put_bucket_versioning(
+            Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
+        )
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         self._client.put_bucket_encryption(
             Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]}
         )
-        self._client.put_object(Bucket=BUCKET, Key=PROBE_KEY, Body=b"ready")
-        self._client.delete_object(Bucket=BUCKET, Key=PROBE_KEY)
+        probe = {"Bucket": BUCKET, "Key": PROBE_KEY}
+        written = self._client.put_object(**probe, Body=b"ready", ServerSideEncryption="AES256")
+        self._client.delete_object(**probe, VersionId=written["VersionId"])
 
     def environment(self) -> dict[str, str]:
         return {
@@ -150,7 +173,7 @@ class Storage(Service):
             config=Config(
                 s3={"addressing_style": "path"},
                 connect_timeout=2,
-                read_timeout=10,
+                read_timeout=5,
                 retries={"max_attempts": 0},
             ),
         )

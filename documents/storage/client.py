@@ -1,0 +1,61 @@
+"""The connection to the bucket: one a process, made when it is first needed."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+from botocore.config import Config
+from django.conf import settings
+
+# Many threads share it. A store that says nothing costs ten seconds at the most.
+CONFIG = Config(
+    signature_version="s3v4",
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"total_max_attempts": 2, "mode": "standard"},
+    max_pool_connections=20,
+)
+
+
+def client() -> Any:
+    """boto3's client of the store that STORAGES names."""
+    stores: Any = settings.STORAGES
+    options = stores["default"]["OPTIONS"]
+    return _made(
+        os.getpid(),  # a child of a fork must not speak over its parent's sockets
+        options["endpoint_url"],
+        options["region_name"],
+        options["access_key"],
+        options["secret_key"],
+    )
+
+
+def bucket() -> str:
+    return str(settings.S3_BUCKET)
+
+
+def encryption() -> dict[str, str]:
+    """What each write says of its encryption, as boto3 names it."""
+    if settings.S3_KMS_KEY_ID:
+        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": settings.S3_KMS_KEY_ID}
+    return {"ServerSideEncryption": "AES256"}
+
+
+@lru_cache(maxsize=4)
+def _made(
+    pid: int, endpoint: str | None, region: str, access_key: str | None, secret_key: str | None
+) -> Any:
+    import boto3  # takes a third of a second, which most commands need not pay
+
+    # At AWS only an address with bucket and region in it is valid for signed links everywhere.
+    style = {"addressing_style": "path" if endpoint else "virtual"}
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=CONFIG.merge(Config(s3=style)),
+    )
