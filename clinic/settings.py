@@ -382,6 +382,8 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
 # -- Documents -------------------------------------------------------------------------------
 
+# Where documents ask what a visit still wants, and say that it has come (`asked`, `fulfil`).
+WANTED_DOCUMENTS = "booking.operations.wanted"
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
 # For how long an upload form, and a link to read, may be used: seconds.
 DOCUMENT_FORM_SECONDS = env.int("DOCUMENT_FORM_SECONDS", default=15 * 60)
@@ -394,6 +396,8 @@ DOCUMENT_KEEP_YEARS = env.dict("DOCUMENT_KEEP_YEARS", cast={"value": int}, defau
 DOCUMENT_KEEP_MINORS_UNTIL_AGE = env.int("DOCUMENT_KEEP_MINORS_UNTIL_AGE", default=21)
 # The virus scanner (clamd): "host:port" or a socket's path; empty: files are not scanned.
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
+# What tells the operators that a record was opened in an emergency: people know of no messages.
+TELL_OF_EMERGENCY = "notifications.emergencies.tell_operators"
 EMERGENCY_ACCESS_MINUTES = env.int("EMERGENCY_ACCESS_MINUTES", default=60)
 
 # -- API -------------------------------------------------------------------------------------
@@ -407,6 +411,7 @@ THROTTLE_RATES: dict[str, str | None] = {
     "guest-address": "10/hour",
     "guest-email": "5/hour",
     "feed": "30/min",
+    "emergency": "10/hour",
 }
 # The pages' own limits (sign-up, codes, reset) have bounds set by allauth, per address and email;
 # wrong passwords are limited besides by axes, in the database.

@@ -72,6 +72,15 @@ KINDS: dict[str, Kind] = {
             "url": "https://clinic.example.org/account/password/reset/",
         }
     ),
+    "emergency_opened": Kind(
+        {
+            **CLINIC,
+            "doctor": "Dr Ada Stone",
+            "at": "2026-12-03 17:30 UTC",
+            "url": "https://clinic.example.org/admin/accounts/emergencyaccess/",
+        },
+        priority=Priority.URGENT,
+    ),
     "welcome": Kind(
         {**CLINIC, "patient_name": "Maria Jones", "url": "https://clinic.example.org/"}
     ),

@@ -1,5 +1,5 @@
 """The staff portal's pages about people."""
 
-from accounts.admin import audit, care, clinic, doctors, patients, tokens, users
+from accounts.admin import audit, care, clinic, doctors, emergency, patients, tokens, users
 
-__all__ = ["audit", "care", "clinic", "doctors", "patients", "tokens", "users"]
+__all__ = ["audit", "care", "clinic", "doctors", "emergency", "patients", "tokens", "users"]

@@ -9,11 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.doctor import Doctor
 from accounts.models.patient import Patient
+from accounts.models.user import Role
 
 
 class EmergencyAccessQuerySet(models.QuerySet["EmergencyAccess"]):
     def active(self, *, now: dt.datetime) -> EmergencyAccessQuerySet:
-        return self.filter(opened_at__lte=now, ends_at__gt=now)
+        """Those that open a record at this moment: none of a doctor who is no longer one here, nor
+        of a login that has become another's."""
+        return self.filter(
+            opened_at__lte=now,
+            ends_at__gt=now,
+            doctor__active=True,
+            doctor__user=F("user_id"),
+            doctor__user__is_active=True,
+            doctor__user__groups__name=Role.DOCTOR,
+        )
 
 
 class EmergencyAccess(models.Model):

@@ -2,6 +2,12 @@
 
 from accounts.operations.audit import record_audit, record_list, seal_audit
 from accounts.operations.care import add_dependant, end_care, open_care
+from accounts.operations.emergency import (
+    end_emergency_access,
+    find_in_emergency,
+    open_emergency_access,
+    review_emergency_access,
+)
 from accounts.operations.people import (
     choose_language,
     claim_patient,
@@ -29,13 +35,17 @@ __all__ = [
     "confirm_address",
     "create_login",
     "end_care",
+    "end_emergency_access",
     "end_sessions",
+    "find_in_emergency",
     "open_care",
+    "open_emergency_access",
     "open_treating",
     "record_audit",
     "record_list",
     "register_patient",
     "resume_reminders",
+    "review_emergency_access",
     "seal_audit",
     "stop_reminders",
 ]

@@ -39,6 +39,7 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "accounts.clinic": (VIEW, CHANGE),
         "accounts.apitoken": (VIEW, CHANGE),
         "accounts.auditevent": (VIEW,),
+        "accounts.emergencyaccess": (VIEW, CHANGE),
         "auth.group": (VIEW,),
         "notifications.message": (VIEW, CHANGE),
     },

@@ -126,6 +126,10 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _("Audit trail"), "history", "admin:accounts_auditevent_changelist",
                 "accounts.view_auditevent",
             ),
+            Entry(
+                _("Emergency access"), "emergency", "admin:accounts_emergencyaccess_changelist",
+                "accounts.view_emergencyaccess",
+            ),
         ],
     ),
 ]  # fmt: skip

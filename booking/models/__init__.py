@@ -12,7 +12,7 @@ from booking.models.resource import Need, Resource, ResourceUse
 from booking.models.slot import Slot, SlotStatus
 from booking.models.visit_type import VisitType
 from booking.models.waiting import FreedTime, Offer, PartOfDay, WaitlistEntry
-from booking.models.wanted import WantedDocument
+from booking.models.wanted import Sent, WantedDocument
 
 __all__ = [
     "AffectedVisit",
@@ -31,6 +31,7 @@ __all__ = [
     "ReminderClock",
     "Resource",
     "ResourceUse",
+    "Sent",
     "Slot",
     "SlotStatus",
     "Status",

@@ -1,13 +1,31 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.models.appointment import Appointment
-from documents.models import Document
+from booking.models.appointment import AGREED, Appointment
+from documents.models import Document, DocumentStatus
+
+
+class Sent(models.TextChoices):
+    """What has become of a document that is asked for."""
+
+    MISSING = "missing", _("missing")
+    CHECKING = "checking", _("being checked")
+    REFUSED = "refused", _("not accepted")
+    HERE = "here", _("here")
+
+
+class WantedDocumentQuerySet(models.QuerySet["WantedDocument"]):
+    def asked(self, *, now: dt.datetime) -> WantedDocumentQuerySet:
+        """Those that a patient can still send: not waived, of a visit to come."""
+        return self.filter(
+            waived_at__isnull=True, appointment__status__in=AGREED, appointment__end__gt=now
+        )
 
 
 class WantedDocument(models.Model):
@@ -29,6 +47,8 @@ class WantedDocument(models.Model):
     waived_at = models.DateTimeField(_("no longer asked for"), null=True, blank=True)
     waived_by = models.UUIDField(null=True, blank=True)
 
+    objects = WantedDocumentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("wanted document")
         verbose_name_plural = _("wanted documents")
@@ -43,3 +63,18 @@ class WantedDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.appointment_id}"
+
+    @property
+    def sent(self) -> Sent:
+        """By the document that came for it; one that was deleted is missing again."""
+        document = self.document
+        if document is None or document.deleted_at is not None:
+            return Sent.MISSING
+        match document.status:
+            case DocumentStatus.READY:
+                return Sent.HERE
+            case DocumentStatus.REFUSED:
+                return Sent.REFUSED
+            case DocumentStatus.CHECKING:
+                return Sent.CHECKING
+        return Sent.MISSING  # a form was given out, and nothing has come of it

@@ -75,6 +75,7 @@ from booking.operations.together import (
 )
 from booking.operations.undoing import undo
 from booking.operations.waitlist import Wishes, change_wish, join_waitlist, leave_waitlist
+from booking.operations.wanted import fulfil, unfulfil, waive
 
 __all__ = [
     "CANCELLABLE",
@@ -150,6 +151,7 @@ __all__ = [
     "decline_offer",
     "decline_proposal",
     "expire_holds",
+    "fulfil",
     "generate_slots",
     "hold",
     "join_waitlist",
@@ -172,5 +174,7 @@ __all__ = [
     "revoke_feed",
     "set_note",
     "undo",
+    "unfulfil",
+    "waive",
     "why_not_merge",
 ]

@@ -6,7 +6,7 @@ import datetime as dt
 
 from booking import messages
 from booking.models import Appointment, FreedTime, Status
-from booking.operations import cells, freed, rules, steps
+from booking.operations import cells, freed, rules, steps, wanted
 from booking.operations.errors import OwnRequest, ReasonMissing, WrongState
 from booking.operations.writing import treat
 from clinic.lib.actor import Actor
@@ -28,6 +28,7 @@ def accept(*, appointment: Appointment, by: Actor, now: dt.datetime) -> Appointm
         visit.save()
         steps.record("accepted", visit, by=by, now=now)
         treat(visit, by=by, now=now)
+        wanted.want(visit, now=now)  # its kind may ask for more by now
         messages.accepted(visit, now=now)
         return visit
 

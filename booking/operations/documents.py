@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking import messages
 from booking.models import Appointment, Status
-from booking.operations import steps
+from booking.operations import steps, wanted
 from booking.operations.errors import BookingError, TooLong, WrongState
 from clinic.lib.actor import Actor
 
@@ -37,8 +37,9 @@ def ask_documents(*, appointment: Appointment, text: str, by: Actor, now: dt.dat
         if visit.status not in (Status.PENDING, Status.BOOKED) or visit.start <= now:
             raise WrongState
         if visit.documents_asked != text:
-            visit.documents_asked = text
+            before, visit.documents_asked = visit.documents_asked, text
             visit.save(update_fields=["documents_asked"])
+            wanted.want_instead(visit, before=before, now=now)
             steps.record("documents_asked", visit, by=by, now=now)
             messages.documents_asked(visit, now=now)
         return messages.can_tell(visit)

@@ -9,7 +9,7 @@ from accounts.operations import open_treating
 from booking import messages
 from booking.clock_changes import offset_minutes
 from booking.models import Appointment, Status, VisitType
-from booking.operations import cells, steps
+from booking.operations import cells, steps, wanted
 from clinic.lib.actor import Actor
 
 
@@ -44,6 +44,7 @@ def agreed(
     steps.record("requested" if pending else "booked", appointment, by=by, now=now, **more)
     if not pending:
         treat(appointment, by=by, now=now)
+    wanted.want(appointment, now=now)
     if notify:
         messages.booked(appointment, now=now)
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Care, Doctor, Patient, Role, User
+from accounts.models import AuditEvent, Care, Doctor, EmergencyAccess, Patient, Role, User
 from accounts.operations import open_treating, tokens
 from accounts.operations.roles import sync_role_permissions
 from booking import operations
@@ -119,6 +119,7 @@ def _make() -> Things:
         "accounts/doctor": doctor,
         "accounts/patient": patient,
         "accounts/apitoken": token,
+        "accounts/emergencyaccess": _emergency(other_doctor, patient, now),
         "accounts/user": patient.user,
         "auth/group": Group.objects.get(name=Role.STAFF),
         "notifications/message": Message.objects.latest("created_at"),
@@ -181,6 +182,18 @@ def _waiting(patient: Patient, doctor: Doctor, now: dt.datetime) -> tuple[Waitli
         answered_at=now,
     )
     return entry, offer
+
+
+def _emergency(doctor: Doctor, patient: Patient, now: dt.datetime) -> EmergencyAccess:
+    """One that is over: it opens nothing."""
+    return EmergencyAccess.objects.create(
+        patient=patient,
+        doctor=doctor,
+        user_id=doctor.user_id,
+        reason="Unconscious in our emergency room",
+        opened_at=now - dt.timedelta(days=2),
+        ends_at=now - dt.timedelta(days=1),
+    )
 
 
 def _hours(doctor: Doctor) -> WorkingHours:

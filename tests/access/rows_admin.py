@@ -17,6 +17,7 @@ MODELS = {
     "accounts/doctor": (STAFF, STAFF, STAFF, NOBODY),
     "accounts/patient": (STAFF, STAFF, STAFF, NOBODY),
     "accounts/apitoken": (OPERATOR, NOBODY, OPERATOR, NOBODY),
+    "accounts/emergencyaccess": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "accounts/user": (OPERATOR, OPERATOR, OPERATOR, NOBODY),
     "auth/group": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "notifications/message": (BOTH, NOBODY, BOTH, NOBODY),

@@ -1,0 +1,70 @@
+"""Records that were opened in an emergency, for operators: whether each was one. Operators see no
+patients: whose record it was is an id, by which the trail tells what was read."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import EmergencyAccess, User
+from accounts.operations import review_emergency_access
+from accounts.portal import BoundedPaginator, ReadOnlyAdmin
+from clinic.lib.actor import Actor
+
+
+class LookedInto(admin.SimpleListFilter):
+    title = _("looked into")
+    parameter_name = "reviewed_at"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
+        return [("no", _("Not yet")), ("yes", _("Looked into"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[EmergencyAccess]
+    ) -> QuerySet[EmergencyAccess]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(reviewed_at__isnull=self.value() != "yes")
+
+
+@admin.register(EmergencyAccess)
+class EmergencyAccessAdmin(ReadOnlyAdmin):
+    list_display = ("opened_at", "doctor", "reason", "ends_at", "reviewed_at")
+    list_filter = (LookedInto,)
+    list_select_related = ("doctor",)
+    ordering = ("-opened_at",)
+    sortable_by = ()
+    paginator = BoundedPaginator
+    fields = ("doctor", "reason", "opened_at", "ends_at", "what_was_done", "reviewed_at", "by_whom")
+    actions = ("look_into",)
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: EmergencyAccess | None = None
+    ) -> bool:
+        """Nothing is changed by hand; who may change is who may say that it was looked into."""
+        return obj is None and super().has_change_permission(request)
+
+    @admin.action(description=_("I have looked into it"), permissions=["change"])
+    def look_into(self, request: HttpRequest, queryset: QuerySet[EmergencyAccess]) -> None:
+        by, now = Actor.from_request(request), timezone.now()
+        ids = list(queryset.values_list("pk", flat=True))
+        noted = sum(review_emergency_access(access_id=pk, by=by, now=now) for pk in ids)
+        said = ngettext("Noted: %(count)d.", "Noted: %(count)d.", noted) % {"count": noted}
+        messages.success(request, said)
+
+    @admin.display(description=_("in the audit trail"))
+    def what_was_done(self, access: EmergencyAccess) -> SafeString:
+        address = reverse("admin:accounts_auditevent_changelist", query={"q": access.patient_id})
+        return format_html('<a href="{}">{}</a>', address, _("What was read of this record"))
+
+    @admin.display(description=_("looked into by"))
+    def by_whom(self, access: EmergencyAccess) -> str:
+        reviewer = User.objects.filter(pk=access.reviewed_by).first()
+        return reviewer.email if reviewer else "–"
