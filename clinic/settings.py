@@ -15,7 +15,7 @@ from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from clinic.lib import queues
+from clinic.lib import queues, s3
 from clinic.lib.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -144,6 +144,11 @@ CACHE_TTL_SECONDS = env.int("CACHE_TTL_SECONDS", default=60)
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=False)
 S3_BUCKET = env.str("S3_BUCKET", default="clinic")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="") or None
+S3_REGION = env.str("S3_REGION", default="us-east-1")
+# Where browsers send uploads to and fetch pictures of pages from.
+S3_ORIGIN = s3.origin(S3_ENDPOINT_URL, region=S3_REGION, bucket=S3_BUCKET)
+# The key that encrypts each object (SSE-KMS: its ARN); empty: the store's own keys (SSE-S3).
+S3_KMS_KEY_ID = env.str("S3_KMS_KEY_ID", default="")
 STORAGES = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -152,9 +157,10 @@ STORAGES = {
             "endpoint_url": S3_ENDPOINT_URL,
             "access_key": env.str("S3_ACCESS_KEY_ID", default="") or None,
             "secret_key": env.str("S3_SECRET_ACCESS_KEY", default="") or None,
-            "region_name": env.str("S3_REGION", default="us-east-1"),
+            "region_name": S3_REGION,
+            "object_parameters": s3.encryption(S3_KMS_KEY_ID),
             "client_config": Config(
-                s3={"addressing_style": "path" if S3_ENDPOINT_URL else "auto"},
+                s3=s3.addressing(S3_ENDPOINT_URL),
                 # A store that accepts and says nothing holds a worker for seconds, not minutes.
                 connect_timeout=2,
                 read_timeout=3,
@@ -174,10 +180,10 @@ STORAGES = {
         )
     },
 }
-# The key that encrypts each object (SSE-KMS); empty: the store's own (SSE-S3).
-S3_KMS_KEY_ID = env.str("S3_KMS_KEY_ID", default="")
 # Where the head of the audit trail's seals is kept, under object lock; empty: nowhere.
 AUDIT_BUCKET = env.str("AUDIT_BUCKET", default="")
+# For so long nobody can remove what lies there: neither we nor the account's owner.
+AUDIT_LOCK_DAYS = env.int("AUDIT_LOCK_DAYS", default=365)
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -276,7 +282,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", S3_ORIGIN],
+        "connect-src": [SELF, S3_ORIGIN],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -9,6 +9,8 @@ from typing import Any
 from botocore.config import Config
 from django.conf import settings
 
+from clinic.lib import s3
+
 # Many threads share it. A store that says nothing costs ten seconds at the most.
 CONFIG = Config(
     signature_version="s3v4",
@@ -38,9 +40,7 @@ def bucket() -> str:
 
 def encryption() -> dict[str, str]:
     """What each write says of its encryption, as boto3 names it."""
-    if settings.S3_KMS_KEY_ID:
-        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": settings.S3_KMS_KEY_ID}
-    return {"ServerSideEncryption": "AES256"}
+    return s3.encryption(settings.S3_KMS_KEY_ID)
 
 
 @lru_cache(maxsize=4)
@@ -49,13 +49,11 @@ def _made(
 ) -> Any:
     import boto3  # takes a third of a second, which most commands need not pay
 
-    # At AWS only an address with bucket and region in it is valid for signed links everywhere.
-    style = {"addressing_style": "path" if endpoint else "virtual"}
     return boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint,
         region_name=region,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
-        config=CONFIG.merge(Config(s3=style)),
+        config=CONFIG.merge(Config(s3=s3.addressing(endpoint))),
     )
