@@ -2,14 +2,21 @@
 
 from documents.operations.errors import DocumentError, NotReady, NotYours
 from documents.operations.holding import lift_hold, place_hold
+from documents.operations.orphans import sweep_orphans
+from documents.operations.purging import BeingChecked, OnHold, purge, purge_due
 from documents.operations.reading import open_document, open_page
 
 __all__ = [
+    "BeingChecked",
     "DocumentError",
     "NotReady",
     "NotYours",
+    "OnHold",
     "lift_hold",
     "open_document",
     "open_page",
     "place_hold",
+    "purge",
+    "purge_due",
+    "sweep_orphans",
 ]
