@@ -89,3 +89,9 @@ class BookForm(forms.Form):
         if known is not None:
             return known
         return NewPatient(data["name"], data["date_of_birth"], data["phone"], data["email"])
+
+
+class WaiveForm(forms.Form):
+    """Which of the documents that a visit asks for is not needed."""
+
+    wanted = forms.UUIDField()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.operations import record_audit
 from accounts.portal import page, show
-from booking import operations, unreached
+from booking import asked, operations, unreached
 from booking.desk.common import MAY, staff_sentence, typed, visit_or_404, way_back
+from booking.desk.forms import WaiveForm
 from booking.desk.history import what_happened
 from booking.desk.widget import SHAPES, rooms_of, status_word
 from booking.models import Appointment, Status
@@ -79,6 +80,8 @@ def facts_of(request: HttpRequest, found: Appointment, *, now: dt.datetime) -> d
         "said": status_word(found),
         "shape": SHAPES.get(status, "–"),
         "room": rooms_of_visit(found),
+        "wanted": asked.of_visit(found),
+        "can_waive": found.is_upcoming(now=now),
         "missed": status in unreached.COMING and unreached.among([found.pk]),
         "history": what_happened(found),
         "overrides": found.overrides.all(),
@@ -142,6 +145,23 @@ def documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         name = found.patient.name if found.patient else ""
         told, call = _("%(name)s is told."), _("There is no address of %(name)s: please call.")
         messages.success(request, (told if is_told else call) % {"name": name})
+    return redirect(way_back(request, reverse("admin:desk_visit", args=[pk])))
+
+
+@page("desk/visit/<uuid:pk>/waive/", name="desk_waive", permission=MAY)
+@require_POST
+def waive(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One of the documents was brought on paper, or is not needed."""
+    form = WaiveForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    wanted = get_object_or_404(visit_or_404(pk).wanted_documents, pk=form.cleaned_data["wanted"])
+    try:
+        operations.waive(wanted_id=wanted.pk, by=Actor.from_request(request), now=timezone.now())
+    except operations.BookingError as refusal:
+        messages.error(request, staff_sentence(refusal))
+    else:
+        messages.success(request, _("It is not asked for any more."))
     return redirect(way_back(request, reverse("admin:desk_visit", args=[pk])))
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Doctor
-from booking import lookups, operations, queries, schedule, waitlist
+from booking import asked, lookups, operations, queries, schedule, waitlist
 from booking.calendar_file import calendar_file
 from booking.forms import CancelForm, StartForm
 from booking.messages import told_at
@@ -51,6 +51,12 @@ def facts_of(visit: Appointment, *, now: dt.datetime) -> dict[str, Any]:
     }
 
 
+def documents_of(visit: Appointment, *, now: dt.datetime) -> dict[str, Any]:
+    """What is still to be sent, with what has come; of a visit that is over, what was asked for."""
+    wanted = asked.of_visit(visit) if visit.is_upcoming(now=now) else None
+    return {"wanted": wanted, "documents": [] if wanted else visit.documents}
+
+
 @never_cache
 @require_safe
 @login_required
@@ -70,10 +76,11 @@ def appointments(request: HttpRequest) -> HttpResponse:
 def appointment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     visit = own_appointment_or_404(request, pk)
     now = timezone.now()
-    asked = visit.change_requests.order_by("asked_at").last()
+    wish = visit.change_requests.order_by("asked_at").last()
     context = {
         **facts_of(visit, now=now),
-        "asked": asked if asked and asked.status != ChangeRequest.Status.VOID else None,
+        **documents_of(visit, now=now),
+        "asked": wish if wish and wish.status != ChangeRequest.Status.VOID else None,
         "confirmable": operations.confirmable(visit, now=now),
         # What somebody with a login wrote to the doctor is not for who books in their stead.
         "reason": visit.reason if visit.patient.user_id in (None, request.user.pk) else "",  # type: ignore[union-attr]
@@ -93,6 +100,7 @@ def booked(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     template = "request_received" if visit.status == Status.PENDING else "booked"
     context = {
         **facts_of(visit, now=now),
+        **documents_of(visit, now=now),
         "still_waiting": waitlist.waits_for(visit),
         "told_at": told_at(visit, template=template, user_id=request.user.pk),
     }

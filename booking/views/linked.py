@@ -26,7 +26,7 @@ from booking.calendar_file import calendar_file
 from booking.forms import AskForm, LinkedForm, StartForm
 from booking.models import Appointment, ChangeRequest, Status
 from booking.operations import BookingError
-from booking.views.appointments import facts_of, moved_text, usual_doctor
+from booking.views.appointments import documents_of, facts_of, moved_text, usual_doctor
 from booking.views.times import question_of, refusal_context, source_for_move, times_page
 from booking.views.week import Question
 from clinic.lib.actor import Actor
@@ -192,6 +192,7 @@ def _page(
     asked = visit.change_requests.order_by("asked_at").last()
     context = {
         **facts_of(visit, now=now),
+        **documents_of(visit, now=now),
         "state": state,
         "token": token,
         "refused": refused,

@@ -67,7 +67,9 @@ def _make() -> Things:
     now = timezone.now()
     clinic = factories.clinic()
     doctor, other_doctor = factories.doctor(clinic), factories.doctor(clinic)
-    visit_type = factories.visit_type(clinic, doctor, other_doctor, slug="check-up")
+    visit_type = factories.visit_type(
+        clinic, doctor, other_doctor, slug="check-up", documents_asked="A letter"
+    )
     start = (now + dt.timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0)
     for someone in (doctor, other_doctor):
         factories.cells(someone, start, 12)

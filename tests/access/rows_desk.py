@@ -88,6 +88,13 @@ ROWS = [
         persons=ASKED,
     ),
     Row(
+        "admin/desk/visit/<uuid:pk>/waive/",
+        POST=portal("staff", outcome=302),
+        at=visit,
+        send=lambda t: {"wanted": t.appointment.wanted_documents.get().pk},
+        persons=ASKED,
+    ),
+    Row(
         "admin/desk/visit/<uuid:pk>/move/",
         GET=STAFF,
         POST=portal("staff", outcome=302),

@@ -76,3 +76,30 @@ def test_nobody_brings_anything_to_a_visit_that_is_cancelled(staff: Client, worl
     operations.cancel(appointment=visit, by=SYSTEM, now=world.now)
     ask(staff, visit, WORDS)
     assert visit.documents_asked == "" and told() == []
+
+
+class TestWhatIsWanted:
+    def test_each_is_shown_with_what_became_of_it(self, staff: Client, world: World) -> None:
+        visit = world.book()
+        ask(staff, visit, WORDS)
+        said = staff.get(reverse("admin:desk_visit", args=[visit.pk])).content.decode()
+        assert WORDS in said and "<strong>missing</strong>" in said
+
+    def test_what_was_brought_on_paper_is_asked_for_no_more(
+        self, staff: Client, world: World
+    ) -> None:
+        visit = world.book()
+        ask(staff, visit, WORDS)
+        address = reverse("admin:desk_waive", args=[visit.pk])
+        staff.post(address, {"wanted": visit.wanted_documents.get().pk})
+        assert visit.wanted_documents.get().waived_at is not None
+        said = staff.get(reverse("admin:desk_visit", args=[visit.pk])).content.decode()
+        assert "<strong>missing</strong>" not in said
+
+    def test_only_of_this_very_visit(self, staff: Client, world: World) -> None:
+        visit, other = world.book(), world.book("10:00")
+        ask(staff, other, WORDS)
+        address = reverse("admin:desk_waive", args=[visit.pk])
+        for wanted in (other.wanted_documents.get().pk, "x", "\0", ""):
+            assert staff.post(address, {"wanted": wanted}).status_code == 404
+        assert other.wanted_documents.get().waived_at is None

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import Doctor
+from booking import asked as documents
 from booking import schedule, unreached
 from booking.views.doctor.access import note_viewed, own_doctor_or_404
 from booking.views.doctor.forms import DELAYS, DayForm
@@ -55,8 +56,12 @@ def day_page(
     found = schedule.days(doctor=doctor, first=day, last=day, now=now)
     is_today = day == local_day(now, zone)
     # What was left open, and what awaits an answer, is said where one looks each morning.
-    left = schedule.unclosed(doctor=doctor, now=now)[: schedule.MOST_UNCLOSED] if is_today else []
-    asked = schedule.requests(doctor=doctor, now=now) if is_today else []
+    left = (
+        [*schedule.unclosed(doctor=doctor, now=now)[: schedule.MOST_UNCLOSED]] if is_today else []
+    )
+    asked = [*schedule.requests(doctor=doctor, now=now)] if is_today else []
+    seen = [*found.visits, *found.cancelled, *left, *asked]
+    documents.look_up(seen)
     missed = unreached.among(v.pk for v in found.visits if v.status in unreached.COMING)
     rows = list_rows(found, zone=zone, now=now, missed=missed)
     context = {
@@ -78,7 +83,6 @@ def day_page(
         "delays": DELAYS,
         "page": day.isoformat(),
     }
-    seen = [*found.visits, *found.cancelled, *left, *asked]
     note_viewed(request, doctor, seen, day=day.isoformat())
     return render(request, "booking/doctor/day.html", context | more, status=status)
 
@@ -88,6 +92,7 @@ def requests_page(
 ) -> HttpResponse:
     now, zone = timezone.now(), doctor.clinic.zone
     asked = list(schedule.requests(doctor=doctor, now=now))
+    documents.look_up(asked)
     context = {
         "doctor": doctor,
         "zone": zone,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from booking import asked
 from booking.availability import Span
 from booking.models import Appointment, Status, TimeOff
 from booking.operations.undoing import undo_ends
@@ -37,6 +38,11 @@ class VisitRow:
     def age(self) -> int | None:
         born = self.visit.patient.date_of_birth if self.visit.patient else None
         return age(born, self.visit.start.astimezone(self.zone).date()) if born else None
+
+    @property
+    def wanted(self) -> asked.Asked:
+        """The documents it asks for; of what nobody comes for any more, none is missing."""
+        return asked.of_visit(self.visit)
 
     @property
     def places(self) -> list[str]:
