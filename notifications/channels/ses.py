@@ -7,6 +7,7 @@ come back with that.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,6 +47,8 @@ CONFIG = Config(
     parameter_validation=False,
     max_pool_connections=IN_FLIGHT,
     tcp_keepalive=True,
+    # Put together anew for each call otherwise, from twenty parts.
+    user_agent=f"Boto3/{boto3.__version__} clinic",
 )
 
 
@@ -191,6 +194,7 @@ class SesOutlet:
                 events = client.meta.events
                 events.register("before-parameter-build.sesv2.SendBulkEmail", _set_entries_aside)
                 events.register("before-call.sesv2.SendBulkEmail", _write_body)
+                events.register("before-parse.sesv2.SendBulkEmail", _read_body)
                 self._made = client
             return self._made
 
@@ -204,6 +208,17 @@ def _set_entries_aside(params: dict[str, Any], context: dict[str, Any], **_more:
 
 def _write_body(params: dict[str, Any], context: dict[str, Any], **_more: Any) -> None:
     params["body"] = orjson.dumps(context["clinic_request"])
+
+
+def _read_body(
+    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_more: Any
+) -> None:
+    """The same on the way back. Refusals, and what is no such answer, are left to botocore."""
+    if response_dict["status_code"] < 300:
+        with contextlib.suppress(orjson.JSONDecodeError, KeyError, TypeError):
+            results = list(orjson.loads(response_dict["body"])["BulkEmailEntryResults"])
+            customized_response_dict["BulkEmailEntryResults"] = results
+            response_dict["body"] = b""
 
 
 def _request(shape: shapes.Shape, entries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def of_entries(answers: Sequence[Mapping[str, Any]], asked: int) -> list[Result]
 def _of_entry(answer: Mapping[str, Any]) -> Result:
     status = str(answer.get("Status", ""))
     if status == "SUCCESS":
-        return Accepted(str(answer.get("MessageId", "")))
+        return Accepted(str(answer.get("MessageId") or ""))
     if status in OF_THE_LETTER:
         return Refused(status)
     if status in PASSING:

@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.validate import ParamValidator
 from django.utils import timezone
@@ -64,6 +65,18 @@ def refusal(code: str, status: int = 400, message: str = "") -> ClientError:
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(response, "SendBulkEmail")
+
+
+TWO = b"""{"BulkEmailEntryResults": [
+    {"Status": "SUCCESS", "Error": null, "MessageId": "one"},
+    {"Status": "MESSAGE_REJECTED", "Error": "not this one", "MessageId": null}
+]}"""
+
+
+def _answered(body: bytes) -> AWSResponse:
+    said = AWSResponse("http://ses", 200, {}, None)
+    said._content = body
+    return said
 
 
 def raw_mail(body: dict[str, Any]) -> Mail:
@@ -142,6 +155,21 @@ class TestBulk:
         model = client.meta.service_model.operation_model("SendBulkEmail")
         assert json.loads(client._serializer.serialize_to_request(body, model)["body"]) == body
         assert not ParamValidator().validate(body, model.input_shape).has_errors()
+
+    @pytest.mark.parametrize(
+        ("answer", "results"),
+        [
+            (TWO, [Accepted("one"), Refused("MESSAGE_REJECTED")]),
+            (b"no JSON", [Trouble("answers missing")] * 2),
+            (b'{"BulkEmailEntryResults": null}', [Trouble("answers missing")] * 2),
+        ],
+    )
+    def test_what_comes_over_the_wire_is_read_as_boto_would(self, outlet, answer, results):
+        events = outlet._client().meta.events
+        events.register("before-send.sesv2.SendBulkEmail", lambda **_more: _answered(answer))
+        assert outlet.send(people(2)) == results
+        events.unregister("before-parse.sesv2.SendBulkEmail", ses._read_body)
+        assert outlet.send(people(2)) == results
 
     def test_nothing_personal_is_told_beside_the_mail(self, outlet, stub):
         outlet.send([letter(patient_name="Maria Canary")])
