@@ -29,8 +29,9 @@ from notifications import outbox
 
 logger = structlog.get_logger(__name__)
 
-# Visits that are locked and written together; more only if they start together.
-CHUNK = 5_000
+# Visits that are locked and written together; more only if they start together. Few enough that
+# the writers end at about the same time.
+CHUNK = 2_500
 # Connections that write at once: the database works for each of them with a processor of its own.
 WRITERS = 2
 TRIES = 3
