@@ -1,4 +1,5 @@
-"""What every page of the staff portal shares: its changes are written to the audit trail."""
+"""What every page of the staff portal shares: its reads and changes are written to the audit
+trail."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from accounts.looking import RecordingAutocomplete, RecordsLooks
 from accounts.operations import record_audit
 from clinic.lib.actor import Actor
 
@@ -28,6 +30,11 @@ from clinic.lib.actor import Actor
 def change_password(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     """Where everybody does, with its limits and notices, instead of on a page of Django's own."""
     return redirect("account_change_password")
+
+
+def autocomplete(request: HttpRequest) -> HttpResponse:
+    """For `admin.site.autocomplete_view`."""
+    return RecordingAutocomplete.as_view(admin_site=admin.site)(request)
 
 
 _pages: list[URLPattern] = []
@@ -64,8 +71,9 @@ def show(
     )
 
 
-class AuditedAdmin(ModelAdmin):
-    """Writes one audit row for each change: the fields' names, never their values.
+class AuditedAdmin(RecordsLooks, ModelAdmin):
+    """Writes one audit row for each look at patients, and for each change: the fields' names, never
+    their values.
 
     Django's own log is not written: it would keep people's names beside the change.
     """

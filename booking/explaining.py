@@ -34,6 +34,7 @@ class Reason:
 
     code: str
     sentence: str
+    patient_id: uuid.UUID | None = None  # whose visit the sentence names
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class DoctorsDay:
     doctor: Doctor
     reasons: tuple[Reason, ...]
     starts: tuple[Start, ...]
+
+    @property
+    def patient_ids(self) -> set[uuid.UUID]:
+        """Of whom it speaks."""
+        every = [*self.reasons, *(reason for start in self.starts for reason in start.reasons)]
+        return {reason.patient_id for reason in every if reason.patient_id is not None}
 
 
 def explain(
@@ -226,7 +233,8 @@ def _not_open(facts: _Facts, slot: Slot) -> Reason:
         return Reason("held", text)
     for visit in facts.visits:
         if span.overlaps(Span(visit.busy_start, visit.busy_end)):
-            return Reason("taken", _("Taken: %(visit)s.") % {"visit": _visit(facts, visit)})
+            text = _("Taken: %(visit)s.") % {"visit": _visit(facts, visit)}
+            return Reason("taken", text, visit.patient_id)
     return Reason("taken", _("Taken."))
 
 
@@ -249,7 +257,7 @@ def _buffers(facts: _Facts, fit: Fit) -> Iterable[Reason]:
     text = _("The minutes kept free around it would stand on %(what)s.")
     for visit in facts.visits:
         if fit.busy.overlaps(Span(visit.busy_start, visit.busy_end)):
-            yield Reason("buffer", text % {"what": _visit(facts, visit)})
+            yield Reason("buffer", text % {"what": _visit(facts, visit)}, visit.patient_id)
     for slot in facts.slots.values():
         if slot.status in CLOSED and fit.busy.overlaps(Span(slot.start, slot.end)):
             yield Reason("buffer", text % {"what": _("closed time")})

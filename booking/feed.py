@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Doctor
-from booking.models import CalendarFeed, Status
+from booking.models import Appointment, CalendarFeed, Status
 from clinic.lib.times import day_bounds, local_day
 
 PAST_DAYS = 30
@@ -95,6 +96,18 @@ def render(feed: CalendarFeed, *, now: dt.datetime) -> bytes:
         lines += _off_lines(some, feed.doctor, stamp, host)
     lines.append("END:VCALENDAR")
     return ("\r\n".join(folded for line in lines for folded in _folded(line)) + "\r\n").encode()
+
+
+def named_in(feed: CalendarFeed, *, now: dt.datetime) -> list[uuid.UUID]:
+    """The patients whose names the calendar says."""
+    if not feed.show_names:
+        return []
+    question = _question(feed, now=now)
+    visits = Appointment.objects.filter(
+        doctor=feed.doctor_id, start__gte=question["since"], status__in=SHOWN
+    )
+    ids = visits.exclude(patient=None).order_by().values_list("patient_id", flat=True)
+    return list(ids.distinct())
 
 
 class _Words(NamedTuple):

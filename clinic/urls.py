@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.portal import change_password, pages
+from accounts.portal import autocomplete, change_password, pages
 from accounts.signin import admin_sign_in
 from accounts.views.photos import doctor_photo
 from clinic import views
@@ -15,6 +15,8 @@ admin.autodiscover()
 admin.site.login = admin_sign_in  # type: ignore[method-assign]
 
 admin.site.password_change = change_password  # type: ignore[method-assign,assignment]
+# What is found while somebody types is written to the audit trail, as lists are.
+admin.site.autocomplete_view = autocomplete  # type: ignore[method-assign]
 admin.site.extra_urls = pages  # type: ignore[attr-defined]
 
 urlpatterns = [

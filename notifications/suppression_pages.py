@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from accounts.models import Patient
+from accounts.models import Patient, User
 from accounts.portal import BoundedPaginator, ReadOnlyAdmin
 from clinic.lib.actor import Actor
 from notifications import operations
@@ -73,6 +74,13 @@ class SuppressionAdmin(ReadOnlyAdmin):
     fields = ("address", "channel", "reason", "since", "state", "whose", "told_by")
     readonly_fields = fields
 
+    def names_patients(self, request: HttpRequest) -> bool:
+        return True
+
+    def patients_of(self, rows: list[Suppression]) -> set[uuid.UUID]:
+        """An address is somebody's, though no row says whose."""
+        return set(owners_of(rows).values_list("pk", flat=True))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
     ) -> tuple[QuerySet[Suppression], bool]:
@@ -105,11 +113,9 @@ class SuppressionAdmin(ReadOnlyAdmin):
 
     @display(description=_("whose"))
     def whose(self, obj: Suppression) -> SafeString | str:
-        address = obj.address
-        owners = Q(email__iexact=address) | Q(user__email__iexact=address) | Q(phone=address)
         links = [
             (reverse("admin:accounts_patient_change", args=[patient.pk]), patient.name)
-            for patient in Patient.objects.filter(owners).order_by("name")[:20]
+            for patient in owners_of([obj]).order_by("name")[:20]
         ]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or "-"
 
@@ -139,6 +145,7 @@ class SuppressionAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, _("Messages go to this address again."))
             return redirect(page)
+        self.record_look(request, found)
         context = self.admin_site.each_context(request) | {
             "title": _("Allow messages again"),
             "address": found.address,
@@ -147,3 +154,13 @@ class SuppressionAdmin(ReadOnlyAdmin):
             "opts": self.opts,
         }
         return render(request, "admin/notifications/lift.html", context)
+
+
+def owners_of(rows: list[Suppression]) -> QuerySet[Patient]:
+    """Whose addresses these are, each found by its own index."""
+    emails = [row.address.lower() for row in rows if "@" in row.address]
+    logins = list(User.objects.filter(email__in=emails).values_list("pk", flat=True))
+    wanted = Q(phone__in=[row.address for row in rows]) | Q(user__in=logins)
+    for email in emails:
+        wanted |= Q(email__iexact=email)
+    return Patient.objects.filter(wanted)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.db.models.functions import Upper
@@ -71,15 +69,6 @@ class PatientAdmin(AuditedAdmin):
             return queryset, False
         found = queryset & patients_matching(search_term)
         return sorted_after_search(found, name="name", by=Upper("name")), False
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """To open somebody's record is itself recorded."""
-        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
-        if request.method == "GET" and response.status_code == 200:
-            patient = self.get_object(request, object_id)
-            if patient is not None:
-                self.audit(request, patient, "viewed")
-        return response
 
     @admin.display(description=_("messages"))
     def messages_sent(self, patient: Patient) -> str | SafeString:

@@ -21,6 +21,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     fields = ("user", "created_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
+    patient_path = "user__patient__pk"
     actions = ("revoke",)
 
     @admin.action(description=_("Revoke"), permissions=["change"])

@@ -59,6 +59,7 @@ class UserAdmin(AuditedAdmin):
     fields = ("email", "name", "groups", "is_active", "last_login", "date_joined")
     readonly_fields = ("email", "last_login", "date_joined")
     filter_horizontal = ("groups",)
+    patient_path = "patient__pk"
     actions = ("end_their_sessions", "unlock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

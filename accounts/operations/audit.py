@@ -16,6 +16,8 @@ from accounts.operations.audit_digest import LINK_DIGEST
 from clinic.lib.actor import Actor
 
 ROWS_PER_SEAL = 10_000
+# Patients named in one row; an export may have ten times as many.
+MOST_LISTED = 5_000
 # A row can appear below ids that are sealed already: its id was drawn before, and its transaction
 # began to write after. That takes moments; an hour of links is looked at again on every run, and
 # all of them once a day.
@@ -56,28 +58,34 @@ def record_audit(
 def record_list(
     *,
     action: str,
-    of: type[models.Model],
+    of: type[models.Model] | models.Model,
     patient_ids: Iterable[uuid.UUID | str],
     by: Actor,
     now: dt.datetime,
     data: dict[str, Any] | None = None,
 ) -> None:
     """Write down that a list with personal data was read: one line with the ids of all patients on
-    it. A list that showed nobody is no look at anybody, and leaves none."""
+    it. A list that showed nobody is no look at anybody, and leaves none; an export of very many
+    leaves a line for each so many.
+
+    `of`: what is listed, or the record whose list it is (a doctor's day).
+    """
     patients = sorted({str(patient) for patient in patient_ids})
-    if not patients:
-        return
-    AuditEvent.objects.create(
-        at=now,
-        action=action,
-        actor=by.label[:60],
-        user_id=by.user_id,
-        subject_type=of._meta.label_lower,
-        subject_id="",
-        patient_id=None,
-        address=by.address[:45],
-        request_id=str(get_contextvars().get("request_id", ""))[:64],
-        data={**(data or {}), "patients": patients},
+    request_id = str(get_contextvars().get("request_id", ""))[:64]
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            at=now,
+            action=action,
+            actor=by.label[:60],
+            user_id=by.user_id,
+            subject_type=of._meta.label_lower,
+            subject_id=str(of.pk) if isinstance(of, models.Model) else "",
+            patient_id=None,
+            address=by.address[:45],
+            request_id=request_id,
+            data={**(data or {}), "patients": patients[at : at + MOST_LISTED]},
+        )
+        for at in range(0, len(patients), MOST_LISTED)
     )
 
 

@@ -12,6 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms import WritingForm
+from accounts.models import Patient
+from accounts.operations import record_list
 from accounts.queries import patient_of, people_of
 from clinic.lib.actor import Actor
 
@@ -29,4 +31,12 @@ def writing(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("writing")
     status = 400 if form.errors else 200
+    # Their addresses and numbers are on the page.
+    record_list(
+        action="writing.viewed",
+        of=Patient,
+        patient_ids=[each.pk for each in people],
+        by=Actor.from_request(request),
+        now=timezone.now(),
+    )
     return render(request, "account/writing.html", {"form": form}, status=status)

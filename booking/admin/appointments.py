@@ -207,6 +207,7 @@ class AppointmentAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, _("Done. The patient is told."))
             return redirect(reverse("admin:booking_appointment_change", args=[visit.pk]))
+        self.record_look(request, visit)
         context = self.admin_site.each_context(request) | {
             "title": title,
             "form": form,

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.operations import record_audit
+from accounts.operations import record_list
 from accounts.queries import current_clinic
 from booking.models import Appointment
 from clinic.lib.actor import Actor
@@ -46,9 +46,10 @@ def download_visits(
         if name != "q" and CODE.fullmatch(name)
     }
     clinic = current_clinic()
-    record_audit(
+    record_list(
         action="appointments.exported",
-        subject=clinic or Appointment(),
+        of=clinic or Appointment,
+        patient_ids=visits.order_by().exclude(patient=None).values_list("patient_id", flat=True),
         by=by,
         now=now,
         data={"rows": count, "filters": codes, "searched": bool(filters.get("q", "").strip())},

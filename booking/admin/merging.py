@@ -17,6 +17,7 @@ from accounts.models import Patient
 from accounts.portal import page, show
 from accounts.queries import carers_of, likely_pairs
 from booking import operations
+from booking.looks import note_patients
 from booking.models import Appointment, WaitlistEntry
 from booking.operations.merging import CHOOSABLE
 from clinic.lib.actor import Actor
@@ -34,7 +35,10 @@ def merge(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" or "one" in asked:
             messages.error(request, str(operations.NoLongerThere()))
             return redirect("admin:booking_merge")
-        return show(request, TEMPLATE, title=_("Duplicates"), pairs=likely_pairs())
+        pairs = likely_pairs()
+        seen = [each for some in pairs for each in some]
+        note_patients(request, "patient.duplicates_listed", seen, of=Patient)
+        return show(request, TEMPLATE, title=_("Duplicates"), pairs=pairs)
     if request.method == "POST":
         return _merge(request, pair)
     return _compare(request, pair, operations.why_not_merge(*pair))
@@ -75,6 +79,7 @@ def _compare(
 ) -> HttpResponse:
     """Where one record has nothing, the other's value is chosen beforehand."""
     one, other = pair
+    note_patients(request, "patient.duplicates_viewed", pair, of=Patient)
     keep = "other" if other.user_id and not one.user_id else "one"
     rows = []
     for field in CHOOSABLE:

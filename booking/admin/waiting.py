@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -198,6 +199,7 @@ class WaitlistEntryAdmin(AuditedAdmin):
         if request.method == "POST" and form.is_valid():
             self._act(request, entry, offer, form.cleaned_data["answer"])
             return redirect(reverse("admin:booking_waitlistentry_change", args=[entry.pk]))
+        self.record_look(request, entry)
         context = self.admin_site.each_context(request) | {
             "title": _("Answer for the patient"),
             "form": form,
@@ -251,6 +253,13 @@ class FreedTimeAdmin(_History):
     ordering = ("-id",)
     fields = ("doctor", "when", "cause", "freed", "offers_made", "shown_state", "asked")
     readonly_fields = fields
+
+    def names_patients(self, request: HttpRequest) -> bool:
+        return True
+
+    def patients_on_page(self, obj: FreedTime) -> set[uuid.UUID]:
+        """The list says nothing of who was asked, the page of one time does."""
+        return set(obj.offers.values_list("entry__patient_id", flat=True))
 
     @display(description=_("time"))
     def when(self, obj: FreedTime) -> str:

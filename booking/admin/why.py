@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import Clinic, Doctor
+from accounts.operations import record_list
 from accounts.portal import page, show
 from accounts.queries import current_clinic
 from booking import explaining
 from booking.models import VisitType
 from booking.wording import day_text, time_text
+from clinic.lib.actor import Actor
 from clinic.lib.times import instant, local_day
 
 TEMPLATE = "admin/booking/why.html"
@@ -76,6 +78,14 @@ def why(request: HttpRequest) -> HttpResponse:
         "doctors": [one for one in answers if one["doctor"] not in not_in],
         "not_in": not_in,
     }
+    record_list(
+        action="why.viewed",
+        of=clinic,
+        patient_ids=set().union(*(one["patients"] for one in answers)),
+        by=Actor.from_request(request),
+        now=now,
+        data={"day": wish["day"].isoformat()},
+    )
     return show(request, TEMPLATE, **context)
 
 
@@ -90,6 +100,12 @@ def _answers(clinic: Clinic, wish: dict[str, Any], *, now: dt.datetime) -> list[
         rows = [(time_text(one.start, clinic.zone), one.reasons) for one in found.starts]
         is_not_in = any(reason.code == "no-hours" for reason in found.reasons)
         answers.append(
-            {"doctor": doctor, "reasons": found.reasons, "rows": rows, "is_not_in": is_not_in}
+            {
+                "doctor": doctor,
+                "reasons": found.reasons,
+                "rows": rows,
+                "is_not_in": is_not_in,
+                "patients": found.patient_ids,
+            }
         )
     return answers

@@ -40,6 +40,7 @@ from booking.api.serializers import (
     CancelRequest,
     MoveRequest,
 )
+from booking.looks import note_visit, note_visits
 from booking.models import Appointment
 from booking.operations import BookingError
 from clinic.lib.actor import Actor
@@ -78,6 +79,7 @@ class AppointmentsView(ApiView):
         """One's own visits, the latest first, a page at a time."""
         pages = LatestFirst()
         page = pages.paginate_queryset(_asked_for(request), request, view=self)
+        note_visits(request, "appointments.listed", page or [], of=Appointment)
         return pages.get_paginated_response(AppointmentAnswer(page, many=True).data)
 
     @extend_schema(
@@ -109,7 +111,9 @@ class AppointmentView(ApiView):
     )
     def get(self, request: Request, id: str) -> Response:
         """One of one's own visits."""
-        return Response(AppointmentAnswer(appointment_or_404(request.user, id)).data)
+        visit = appointment_or_404(request.user, id)
+        note_visit(request, visit)
+        return Response(AppointmentAnswer(visit).data)
 
 
 class CancelView(ApiView):

@@ -27,7 +27,7 @@ from booking.desk.common import (
     staff_sentence,
     wall_to_instant,
 )
-from booking.desk.finding import note_found, with_visits
+from booking.desk.finding import Found, note_found, with_visits
 from booking.desk.forms import BookForm
 from booking.desk.offers import Offer, next_offers, offer_of, soonest
 from booking.models import Appointment, VisitType
@@ -121,7 +121,9 @@ def _ask(
     is_search = "find" in request.POST
     found = with_visits(find_patients(text) if is_search else [], form.clinic, now=now)
     same = with_visits(list(alike), form.clinic, now=now)
-    note_found(request, form.clinic, found + same, now=now)
+    patient = _pick(Patient.objects.filter(is_guest=False), form["patient"].value())
+    shown = found + same + ([Found(patient, [])] if patient else [])
+    note_found(request, form.clinic, shown, now=now)
     visit_type, doctor, start = _wish(form)
     does_not = not_offered_by(visit_type, doctor) if visit_type else None
     return show(
@@ -130,7 +132,7 @@ def _ask(
         status=status,
         title=_("Book a visit"),
         form=form,
-        patient=_pick(Patient.objects.filter(is_guest=False), form["patient"].value()),
+        patient=patient,
         q=text,
         asked=is_search,
         found=found,

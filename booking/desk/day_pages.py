@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Clinic, Doctor
-from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking import schedule
 from booking.desk.common import MAY, clinic_or_404
@@ -26,8 +25,8 @@ from booking.desk.days import (
 )
 from booking.desk.lists import rows_on_page, rows_on_paper
 from booking.desk.widget import calendar_of
+from booking.looks import note_visits
 from booking.wording import day_text
-from clinic.lib.actor import Actor
 from clinic.lib.times import local_day
 
 DAY = dt.timedelta(days=1)
@@ -159,13 +158,5 @@ def _state(desk: DeskDay) -> str:
 
 def _record(request: HttpRequest, desk: DeskDay, *, now: dt.datetime) -> None:
     """Whose visits were looked at: one row for the whole list."""
-    record_audit(
-        action="desk.day_viewed",
-        subject=desk.clinic,
-        by=Actor.from_request(request),
-        now=now,
-        data={
-            "day": desk.day.isoformat(),
-            "appointments": [visit.id for visit in desk.visits],
-        },
-    )
+    day = desk.day.isoformat()
+    note_visits(request, "desk.day_viewed", desk.visits, of=desk.clinic, now=now, day=day)

@@ -48,6 +48,7 @@ class Off:
 
 
 class Person(NamedTuple):
+    id: uuid.UUID
     name: str
     date_of_birth: dt.date | None
     phone: str
@@ -73,6 +74,10 @@ class Visit:
     room: str = ""
     has_wish: bool = False
     is_unreached: bool = False  # its last message did not arrive
+
+    @property
+    def patient_id(self) -> uuid.UUID | None:
+        return self.patient.id if self.patient else None
 
 
 @dataclass(slots=True)
@@ -236,7 +241,7 @@ def _add_visits(
                 str(row.pk),
                 column.doctor,
                 kinds[row.visit_type_id],
-                Person(*row[-3:]) if row.patient_id else None,
+                Person(row.patient_id, *row[-3:]) if row.patient_id else None,
                 *row[4:-3],
                 ", ".join(rooms[row.pk]) if row.pk in rooms else "",
                 row.pk in wishes,

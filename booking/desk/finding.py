@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Clinic, Patient
-from accounts.operations import record_audit
 from accounts.portal import page, show
 from accounts.queries import find_patients
 from booking.desk.common import MAY, clinic_or_404
 from booking.desk.widget import status_word
+from booking.looks import note_patients
 from booking.models import Appointment
 from booking.wording import short_day_text, time_text
-from clinic.lib.actor import Actor
 from clinic.lib.times import day_bounds, local_day
 
 VISITS_SHOWN = 3
@@ -66,14 +65,8 @@ def note_found(
     request: HttpRequest, clinic: Clinic, found: list[Found], *, now: dt.datetime
 ) -> None:
     """Whose birthdays, phones and visits were shown; never what was looked for."""
-    if found:
-        record_audit(
-            action="desk.patients_found",
-            subject=clinic,
-            by=Actor.from_request(request),
-            now=now,
-            data={"patients": [str(each.patient.pk) for each in found]},
-        )
+    patients = [each.patient for each in found]
+    note_patients(request, "desk.patients_found", patients, of=clinic, now=now)
 
 
 def with_visits(patients: list[Patient], clinic: Clinic, *, now: dt.datetime) -> list[Found]:

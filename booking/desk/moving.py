@@ -31,6 +31,7 @@ from booking.desk.common import (
 from booking.desk.offers import move_offers
 from booking.desk.visit_pages import refused_text
 from booking.desk.widget import Said, event_of
+from booking.looks import note_visit
 from booking.lookups import is_sensible
 from booking.models import Appointment
 from booking.wording import day_text, when_text
@@ -134,6 +135,7 @@ def _ask(
     status: int | None = None,
 ) -> HttpResponse:
     now, zone = timezone.now(), visit.clinic.zone
+    note_visit(request, visit, now=now)
     present = local_day(visit.start, zone)
     try:
         day = dt.date.fromisoformat(request.GET.get("day", "") or request.POST.get("day", ""))

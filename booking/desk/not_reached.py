@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking import silenced, unreached
 from booking.desk.common import MAY, clinic_or_404, visit_or_404
+from booking.looks import note_visits
 from booking.models import Appointment
 from booking.wording import when_text
 from clinic.lib.actor import Actor
@@ -38,13 +38,8 @@ def not_reached(request: HttpRequest) -> HttpResponse:
     named = {row["visit"].patient_id for row in rows}
     closed = [_closed(visit) for visit in silenced.coming(clinic, now=now)[:MOST]]
     closed = [row for row in closed if row["visit"].patient_id not in named]
-    record_audit(
-        action="desk.not_reached_viewed",
-        subject=clinic,
-        by=Actor.from_request(request),
-        now=now,
-        data={"appointments": [str(row["visit"].pk) for row in rows + closed]},
-    )
+    seen = [row["visit"] for row in rows + closed]
+    note_visits(request, "desk.not_reached_viewed", seen, of=clinic, now=now)
     return show(
         request,
         "admin/desk/not_reached.html",

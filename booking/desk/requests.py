@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Clinic
-from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking import operations
 from booking.desk.common import MAY, clinic_or_404, typed, way_back
 from booking.desk.visit_pages import refused_text
+from booking.looks import note_visits
 from booking.models import Appointment, ChangeRequest, Status
 from booking.wording import when_text
 from clinic.lib.actor import Actor
@@ -55,16 +55,8 @@ def requests(request: HttpRequest) -> HttpResponse:
     )
     rows = [_row(visit, clinic, now=now) for visit in asked[:MOST]]
     changes = [_change(wish, clinic, now=now) for wish in wishes[:MOST]]
-    record_audit(
-        action="desk.requests_viewed",
-        subject=clinic,
-        by=Actor.from_request(request),
-        now=now,
-        data={
-            "appointments": [str(row["visit"].pk) for row in rows]
-            + [str(change["visit"].pk) for change in changes]
-        },
-    )
+    seen = [row["visit"] for row in rows + changes]
+    note_visits(request, "desk.requests_viewed", seen, of=clinic, now=now)
     return show(
         request,
         "admin/desk/requests.html",

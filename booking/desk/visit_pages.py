@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.operations import record_audit
 from accounts.portal import page, show
 from booking import asked, operations, unreached
 from booking.desk.common import MAY, staff_sentence, typed, visit_or_404, way_back
 from booking.desk.forms import WaiveForm
 from booking.desk.history import what_happened
 from booking.desk.widget import SHAPES, rooms_of, status_word
+from booking.looks import note_visit
 from booking.models import Appointment, Status
 from booking.models.appointment import MOVABLE
 from booking.wording import time_text, when_text
@@ -55,13 +55,7 @@ VERBS: dict[str, tuple[Work, bool, Any]] = {
 def visit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """With `?panel` only what the day's dialog shows. To open somebody's visit is recorded."""
     found, now = visit_or_404(pk), timezone.now()
-    record_audit(
-        action="appointment.viewed",
-        subject=found,
-        patient_id=found.patient_id,
-        by=Actor.from_request(request),
-        now=now,
-    )
+    note_visit(request, found, now=now)
     template = "admin/desk/_visit.html" if "panel" in request.GET else "admin/desk/visit.html"
     return show(request, template, **facts_of(request, found, now=now))
 

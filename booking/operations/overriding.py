@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from booking.models import Appointment, Override
 from booking.operations import rules
@@ -35,15 +36,15 @@ def write_down(
     reason: str,
     by: Actor,
     now: dt.datetime,
-) -> dict[str, list[str]]:
+) -> dict[str, Any]:
     """The row that tells which rules were broken, by whom and why; none when none was.
 
-    Returns what the audit trail is to say of it.
+    Returns what the audit trail is to say of it: the rules, and by its id where the reason stands.
     """
     overrode = [*broken, *([Override.Rule.HOURS] if place.outside else [])]
     if not reason or not overrode:
         return {}
-    Override.objects.create(
+    row = Override.objects.create(
         appointment=appointment,
         version=appointment.version,
         rules=overrode,
@@ -51,4 +52,4 @@ def write_down(
         at=now,
         user_id=by.user_id,
     )
-    return {"overrode": [rule.value for rule in overrode]}
+    return {"overrode": [rule.value for rule in overrode], "override": row.pk}

@@ -21,6 +21,7 @@ from accounts.models import Doctor
 from booking import asked, lookups, operations, queries, schedule, waitlist
 from booking.calendar_file import calendar_file
 from booking.forms import CancelForm, StartForm
+from booking.looks import note_visit, note_visits
 from booking.messages import told_at
 from booking.models import Appointment, ChangeRequest, Status
 from booking.operations import BookingError
@@ -34,6 +35,8 @@ from clinic.lib.times import local_day
 def own_appointment_or_404(request: HttpRequest, pk: uuid.UUID) -> Appointment:
     if (own := lookups.own_visit(request.user.pk, pk)) is None:
         raise Http404
+    if request.method in ("GET", "HEAD"):  # else the change itself is written down
+        note_visit(request, own)
     return own
 
 
@@ -63,9 +66,12 @@ def documents_of(visit: Appointment, *, now: dt.datetime) -> dict[str, Any]:
 def appointments(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     visits = queries.appointments_of(request.user, now=now)  # type: ignore[arg-type]
+    visits = list(visits)
     upcoming = [facts_of(visit, now=now) for visit in visits if visit.is_upcoming(now=now)]
     past = [facts_of(visit, now=now) for visit in visits if not visit.is_upcoming(now=now)]
     waiting = waitlist.waiting_of(request.user, now=now)  # type: ignore[arg-type]
+    waits = [each.entry.patient_id for each in waiting]
+    note_visits(request, "appointments.listed", visits, of=Appointment, also=waits, now=now)
     context = {"next": upcoming[:1], "later": upcoming[1:], "past": past, "waiting": waiting}
     return render(request, "booking/appointments.html", context)
 

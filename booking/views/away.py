@@ -20,11 +20,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Doctor
-from accounts.operations import record_audit
 from accounts.queries import current_clinic
 from booking import affected, equivalents, operations
 from booking.affected import Line, Sheet
 from booking.forms import AffectedForm
+from booking.looks import note_visits
 from booking.models import AffectedVisit, TimeOff
 from booking.operations import BookingError
 from booking.operations.reassigning import Done
@@ -213,15 +213,7 @@ def _page(
 
 
 def _note_viewed(request: HttpRequest, time_off: TimeOff, sheet: Sheet) -> None:
-    """That patients' data were looked at: one row a page, with the visits' ids."""
-    if sheet.lines:
-        record_audit(
-            action="timeoff.viewed",
-            subject=time_off,
-            by=Actor.from_request(request),
-            now=timezone.now(),
-            data={"appointments": sorted(str(line.visit.pk) for line in sheet.lines)},
-        )
+    note_visits(request, "timeoff.viewed", [line.visit for line in sheet.lines], of=time_off)
 
 
 def _rows(sheet: Sheet, refused: dict[int, str], *, now: dt.datetime) -> list[Row]:

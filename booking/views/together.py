@@ -20,6 +20,7 @@ from accounts.models import Doctor, Patient
 from accounts.queries import people_of
 from booking import operations, queries
 from booking.forms import StartForm, plain_text
+from booking.looks import note_visits
 from booking.models import Appointment
 from booking.operations import BookingError
 from booking.queries import FreeTime
@@ -108,6 +109,7 @@ def group(request: HttpRequest, group: uuid.UUID) -> HttpResponse:
     if not visits:
         raise Http404
     zone = visits[0].visit_type.clinic.zone
+    note_visits(request, "appointments.listed", visits, of=Appointment)
     return render(request, "booking/group.html", {"visits": visits, "zone": zone})
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Patient
 from booking import lookups, operations, waitlist
+from booking.looks import note_visit
 from booking.models import WaitlistEntry
 from booking.operations import BookingError
 from booking.views.times import source_of, visit_type_or_404
@@ -89,6 +90,8 @@ def entry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def own_entry_or_404(request: HttpRequest, pk: uuid.UUID) -> WaitlistEntry:
     if (own := lookups.own_entry(request.user.pk, pk)) is None:
         raise Http404
+    if request.method in ("GET", "HEAD"):  # else the change itself is written down
+        note_visit(request, own)
     return own
 
 

@@ -67,6 +67,9 @@ class MessageAdmin(ReadOnlyAdmin):
     actions = ("queue_again",)
     actions_detail = ["resend"]
 
+    def names_patients(self, request: HttpRequest) -> bool:
+        return may_read(request)
+
     # -- The list ----------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
@@ -129,15 +132,6 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return list(self.get_fields(request, obj))
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """To read what somebody was written is itself recorded."""
-        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
-        if request.method == "GET" and response.status_code == 200 and may_read(request):
-            message = self.get_object(request, object_id)
-            if message is not None:
-                self.audit(request, message, "viewed")
-        return response
-
     def changeform_view(
         self,
         request: HttpRequest,
@@ -167,6 +161,7 @@ class MessageAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, _("It is sent again. This is the new message."))
             return redirect(reverse("admin:notifications_message_change", args=[message.pk]))
+        self.record_look(request, message)
         context = self.admin_site.each_context(request) | {
             "title": _("Send it again"),
             "message": message,

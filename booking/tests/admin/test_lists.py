@@ -223,14 +223,18 @@ def test_the_file_is_the_list_as_it_is_filtered(staff: Client, world: World) -> 
         "rows": 1,
         "filters": {"status__exact": "booked", "when": "week"},
         "searched": False,
+        "patients": [str(zoe.pk)],
     }
 
 
 def test_what_was_searched_for_is_not_written_down(staff: Client, world: World) -> None:
-    world.book("09:00", patient=factories.patient(name="Zoe Quinn"))
+    zoe = factories.patient(name="Zoe Quinn")
+    world.book("09:00", patient=zoe)
     assert len(rows_of(staff.get(reverse(EXPORT), {"q": "Zoe Quinn"}))) == 2
     event = AuditEvent.objects.get(action="appointments.exported")
-    assert event.data == {"rows": 1, "filters": {}, "searched": True}
+    assert event.data == {
+        "rows": 1, "filters": {}, "searched": True, "patients": [str(zoe.pk)],
+    }  # fmt: skip
 
 
 HOSTILE = ["=cmd|' /C calc'!A0", "+Ann", "-Ann", "@SUM(A1)", "\tAnn", "=1+1\r\n=2", '"=1+1"']

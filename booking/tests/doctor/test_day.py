@@ -171,7 +171,11 @@ def test_what_was_looked_at_is_in_the_trail_with_ids_alone(ada: Client, visit: A
     page(ada)
 
     event = AuditEvent.objects.get(action="schedule.viewed")
-    assert event.data == {"day": TOMORROW.isoformat(), "appointments": [str(visit.pk)]}
+    assert event.data == {
+        "day": TOMORROW.isoformat(),
+        "appointments": [str(visit.pk)],
+        "patients": [str(visit.patient_id)],
+    }
 
 
 def test_a_day_without_anything_says_so(ada: Client) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 
 from accounts.models import Doctor, User
-from accounts.operations import record_audit
 from booking import schedule
+from booking.looks import note_visits
 from booking.models import Appointment
-from clinic.lib.actor import Actor
 
 
 def own_doctor_or_404(request: HttpRequest) -> Doctor:
@@ -36,13 +34,4 @@ def own_visit_or_404(doctor: Doctor, pk: uuid.UUID) -> Appointment:
 def note_viewed(
     request: HttpRequest, doctor: Doctor, visits: list[Appointment], **where: str
 ) -> None:
-    """That patients' data were looked at: one row a page, with the visits' ids."""
-    ids = sorted({str(visit.pk) for visit in visits})
-    if ids:
-        record_audit(
-            action="schedule.viewed",
-            subject=doctor,
-            by=Actor.from_request(request),
-            now=timezone.now(),
-            data={**where, "appointments": ids},
-        )
+    note_visits(request, "schedule.viewed", visits, of=doctor, **where)

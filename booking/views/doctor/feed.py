@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Doctor, Role
+from accounts.operations import record_list
 from booking import feed as calendar
 from booking import operations
 from booking.models import CalendarFeed
@@ -106,6 +107,15 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
         response = HttpResponseNotModified()
     else:
         content = calendar.render(found, now=now)
+        # The link is the doctor's, whoever has it.
+        whose = str(found.doctor.user_id)
+        record_list(
+            action="feed.read",
+            of=found.doctor,
+            patient_ids=calendar.named_in(found, now=now),
+            by=Actor(kind="link", user_id=whose, address=address_of(request)),
+            now=now,
+        )
         response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
         response["Content-Disposition"] = 'inline; filename="schedule.ics"'
     response["ETag"] = etag
