@@ -140,5 +140,6 @@ class RecordingAutocomplete(AutocompleteJsonView):
 
 def _context(response: HttpResponse) -> dict[str, Any]:
     """What a page shows, before it is drawn; nothing of a redirect or a refusal."""
-    is_page = isinstance(response, TemplateResponse) and response.status_code < 300
-    return (response.context_data or {}) if is_page else {}  # type: ignore[union-attr]
+    if isinstance(response, TemplateResponse) and response.status_code < 300:
+        return response.context_data or {}
+    return {}

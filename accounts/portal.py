@@ -14,6 +14,7 @@ from django.db import DataError, models, transaction
 from django.db.models.expressions import OrderBy
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -32,7 +33,7 @@ def change_password(request: HttpRequest, extra_context: object = None) -> HttpR
     return redirect("account_change_password")
 
 
-def autocomplete(request: HttpRequest) -> HttpResponse:
+def autocomplete(request: HttpRequest) -> HttpResponseBase:
     """For `admin.site.autocomplete_view`."""
     return RecordingAutocomplete.as_view(admin_site=admin.site)(request)
 

@@ -63,6 +63,7 @@ def test_notice_is_broken_with_a_reason_that_is_written_down(world: World, staff
     assert (row.reason, row.at, str(row.user_id)) == (WHY, now, staff.user_id)
     trail = AuditEvent.objects.get(action="appointment.booked")
     assert trail.data["overrode"] == ["notice"]
+    assert Override.objects.get(pk=trail.data["override"]).reason
     assert WHY not in str(trail.data)
 
 
