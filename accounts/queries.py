@@ -124,8 +124,8 @@ ACTIONS = """
 def verify_audit() -> list[str]:
     """Recompute every seal, and see that no row is in two. Returns a sentence for each fault.
 
-    What a seal cannot show is that its newest successors were cut off: compare the newest digest
-    with a copy kept elsewhere.
+    What seals cannot show is that the newest were cut off, or all computed anew by the database's
+    owner: accounts.verifying compares them with what is kept outside.
     """
     broken, previous = [], ""
     with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.operations import heads
 from accounts.operations import seal_audit as seal
 
 KEEP_FAILED_SIGN_INS = dt.timedelta(days=30)
@@ -14,6 +15,12 @@ KEEP_FAILED_SIGN_INS = dt.timedelta(days=30)
 def seal_audit() -> int:
     """Chain the audit rows that have been finished since the last run."""
     return seal(now=timezone.now())
+
+
+@shared_task
+def store_head() -> bool:
+    """Keep the newest seal's digest outside the database."""
+    return heads.store_head(now=timezone.now())
 
 
 @shared_task

@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     "send-agendas": _every(10 * MINUTE, "booking.tasks.send_agendas"),
     "note-reminded": _every(HOUR, "booking.tasks.note_reminded"),
     "seal-audit": _every(30.0, "accounts.tasks.seal_audit"),
+    "store-audit-head": _every(5 * MINUTE, "accounts.tasks.store_head"),
     "generate-slots": _every(HOUR, "booking.tasks.generate_slots"),
     "clean-up-people": _every(DAY, "accounts.tasks.clean_up"),
     "clean-up-messages": _every(DAY, "notifications.tasks.clean_up"),
