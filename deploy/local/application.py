@@ -39,8 +39,8 @@ def beat(root: Path) -> Command:
     return _celery("beat", "--schedule", str(root / "beat-schedule"), "--pidfile", "")
 
 
-def migrate(owner_url: str, *, grants: bool) -> Command:
-    steps = ["migrate", *(["grant"] if grants else [])]
+def migrate(owner_url: str, *, grants: bool, buckets: bool) -> Command:
+    steps = ["migrate", *(["grant"] if grants else []), *(["buckets"] if buckets else [])]
     return _prepare(*steps, environment={"DATABASE_URL": owner_url})
 
 

@@ -1,7 +1,7 @@
 """Brings the database to where the code expects it; one process for several commands.
 
 Each `manage.py` would take a second to load Django. `python -m deploy.local.prepare` is run with
-`migrate [grant]` as the owner of the database, and with `seed FILE` as the application.
+`migrate [grant] [buckets]` as the owner of the database, and with `seed FILE` as the application.
 """
 
 import io
@@ -24,6 +24,8 @@ def main(steps: list[str]) -> None:
         call_command("sync_roles")
         if "grant" in steps:
             call_command("grant_database_role", APP)
+        if "buckets" in steps:
+            call_command("ensure_bucket")
     elif steps[0] == "seed":
         call_command("seed_demo")
         logins = io.StringIO()

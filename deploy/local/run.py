@@ -164,7 +164,8 @@ class Run:
 
     def _prepare_database(self) -> None:
         grants = "DATABASE_URL" not in self.given
-        self._run(application.migrate(self.owner_url, grants=grants))
+        buckets = "S3_ENDPOINT_URL" not in self.given
+        self._run(application.migrate(self.owner_url, grants=grants, buckets=buckets))
         self.terminal.step("database is up to date")
         if self.demo:
             self.terminal.step("loading demo data ...")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 BUCKET = "clinic"
+AUDIT_BUCKET = "clinic-audit"
 PROBE_KEY = ".ready"
 WRITABLE_WITHIN = 30.0  # seconds
 PARTS = ("master", "volume", "filer", "s3", "admin")
@@ -85,7 +86,7 @@ class Storage(Service):
         self._client.list_buckets()
 
     def finish(self) -> None:
-        """The bucket, versioned and encrypted at rest without anybody having to ask.
+        """The buckets; that of files versioned and encrypted without anybody having to ask.
 
         After a restart it lists at once, but takes some seconds to find its own volumes: a write
         hangs or is refused until then, so one real write is tried until it is taken.
@@ -106,11 +107,15 @@ class Storage(Service):
                 time.sleep(0.2)
 
     def _prepare(self) -> None:
-        with contextlib.suppress(
-            self._client.exceptions.BucketAlreadyExists,
-            self._client.exceptions.BucketAlreadyOwnedByYou,
-        ):
-            self._client.create_bucket(Bucket=BUCKET)
+        for bucket in (BUCKET, AUDIT_BUCKET):
+            with contextlib.suppress(
+                self._client.exceptions.BucketAlreadyExists,
+                self._client.exceptions.BucketAlreadyOwnedByYou,
+            ):
+                # A lock comes with its bucket. The rest is `manage.py ensure_bucket`'s.
+                self._client.create_bucket(
+                    Bucket=bucket, ObjectLockEnabledForBucket=bucket == AUDIT_BUCKET
+                )
         self._client.put_bucket_versioning(
             Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"}
         )
@@ -128,6 +133,9 @@ class Storage(Service):
             "S3_ACCESS_KEY_ID": self.place.state.secret("s3-access-key"),
             "S3_SECRET_ACCESS_KEY": self.place.state.secret("s3-secret-key"),
             "S3_BUCKET": BUCKET,
+            "AUDIT_BUCKET": AUDIT_BUCKET,
+            # Of its KMS nothing is left after a restart: see `_configuration`.
+            "S3_KMS_KEY_ID": "",
         }
 
     def summary(self) -> str:

@@ -38,6 +38,10 @@ def bucket() -> str:
     return str(settings.S3_BUCKET)
 
 
+def over_tls() -> bool:
+    return bool(settings.S3_ORIGIN.startswith("https:"))
+
+
 def encryption() -> dict[str, str]:
     """What each write says of its encryption, as boto3 names it."""
     return s3.encryption(settings.S3_KMS_KEY_ID)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import IO, cast
 
 from documents.storage import client as store
-from documents.storage.errors import translated
+from documents.storage.errors import StorageDenied, translated
 from documents.storage.objects import Stored
 
 READ_BYTES = 256 * 1024
@@ -51,4 +51,6 @@ def _put(key: str, body: bytes | IO[bytes], size: int, content_type: str) -> Sto
             ContentType=content_type,
             **store.encryption(),
         )
-    return Stored(key, answer.get("VersionId", ""), size, content_type)
+    if "VersionId" not in answer:  # it could be overwritten: nobody may take it for kept
+        raise StorageDenied("NotVersioned")
+    return Stored(key, answer["VersionId"], size, content_type)

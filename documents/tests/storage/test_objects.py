@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,3 +150,11 @@ def test_the_listing_tells_versions_from_marks(file_key: str) -> None:
         (second.version, 2),
     }
     assert [each.latest for each in found if each.marker] == [True]
+
+
+def test_a_bucket_without_versions_is_refused(settings: Any, file_key: str) -> None:
+    settings.S3_BUCKET = f"plain-{uuid.uuid4().hex[:12]}"
+    store.client().create_bucket(Bucket=settings.S3_BUCKET)
+
+    with pytest.raises(storage.StorageDenied, match="NotVersioned"):
+        storage.put_bytes(file_key, b"x", PDF)
