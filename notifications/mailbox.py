@@ -85,6 +85,17 @@ def find(directory: Path, name: str) -> Opened | None:
     )
 
 
+def remove_to(directory: Path, addresses: Collection[str]) -> int:
+    """Remove every mail and text that went to one of these addresses (mail in lower case)."""
+    removed = 0
+    for path in _files(directory, ALL):
+        entry = _entry(path)
+        if entry is not None and entry.to.lower() in addresses:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
 def _files(directory: Path, kinds: Collection[str]) -> list[Path]:
     """Newest first: the names begin with the time."""
     if not directory.is_dir():

@@ -73,6 +73,8 @@ class Patient(models.Model):
     # A request from the public form: nobody has shown yet that the address is theirs.
     is_guest = models.BooleanField(_("guest"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Everything about this person was removed; the row stands nameless for the visits it had.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects = PatientQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from accounts.operations.emergency import (
     open_emergency_access,
     review_emergency_access,
 )
+from accounts.operations.forgetting import forget_sessions
 from accounts.operations.people import (
     choose_language,
     claim_patient,
@@ -38,6 +39,7 @@ __all__ = [
     "end_emergency_access",
     "end_sessions",
     "find_in_emergency",
+    "forget_sessions",
     "open_care",
     "open_emergency_access",
     "open_treating",

@@ -113,11 +113,13 @@ CHECKS: list[Check] = [
     ),
     rows_check(
         "booked_visits_have_a_treating_doctor",
-        "An agreed visit of somebody who is no guest lets its doctor read the record beyond it.",
+        "An agreed visit of somebody who is no guest, and on record still, lets its doctor read the"
+        " record beyond it.",
         of="SELECT 1 FROM appointment WHERE status IN ('booked', 'checked_in', 'completed')",
         broken="""
             SELECT a.id, a.doctor_id, a.patient_id, t.ends_at FROM appointment a
-            JOIN accounts_patient p ON p.id = a.patient_id AND NOT p.is_guest
+            JOIN accounts_patient p
+              ON p.id = a.patient_id AND NOT p.is_guest AND p.erased_at IS NULL
             LEFT JOIN accounts_treatingrelationship t
               ON t.doctor_id = a.doctor_id AND t.patient_id = a.patient_id
             WHERE a.status IN ('booked', 'checked_in', 'completed')

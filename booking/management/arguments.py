@@ -8,7 +8,8 @@ import uuid
 from django.core.management.base import CommandError
 from django.utils.dateparse import parse_datetime
 
-from accounts.models import Clinic
+from accounts.models import Clinic, Patient, Role, User
+from clinic.lib.actor import Actor
 
 
 def clinic_named(text: str) -> Clinic:
@@ -41,3 +42,20 @@ def moment(text: str, zone: dt.tzinfo) -> dt.datetime:
     if found is None:
         raise CommandError(f"“{text}” is no moment: write 2026-12-01T08:00.")
     return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def patient_with(text: str) -> Patient:
+    """The patient with that id. Raises CommandError."""
+    try:
+        return Patient.objects.get(pk=uuid.UUID(text))
+    except (ValueError, Patient.DoesNotExist):
+        raise CommandError("No patient has this id.") from None
+
+
+def clinics_person(email: str) -> Actor:
+    """Who stands behind a command: staff or an operator, by the login's address. Raises
+    CommandError."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is None or not user.role_names & {Role.STAFF.value, Role.OPERATOR.value}:
+        raise CommandError("--by: this is no login of staff or an operator.")
+    return Actor.of_user(user)

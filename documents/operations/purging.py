@@ -23,6 +23,7 @@ from clinic.lib.actor import Actor
 from documents import storage
 from documents.models import Document
 from documents.operations.errors import DocumentError
+from documents.operations.handing_over import StorageTrouble
 from documents.retention import keep_until
 
 logger = structlog.get_logger(__name__)
@@ -67,12 +68,12 @@ def purge_due(*, now: dt.datetime, by: Actor | None = None, most: int = MOST_A_R
                 continue
             done.versions += purge(document_id=document.pk, cause=cause, by=by, now=now)
             done.gone += 1
+        except StorageTrouble as error:
+            logger.warning("purge-interrupted", reason=error.reason, gone=done.gone)
+            done.away = error.reason
+            break
         except DocumentError:  # held or checked since it was read
             done.left.append(document.pk)
-        except storage.StorageError as error:
-            logger.warning("purge-interrupted", reason=type(error).__name__, gone=done.gone)
-            done.away = type(error).__name__
-            break
     return done
 
 
@@ -80,13 +81,16 @@ def purge(*, document_id: uuid.UUID, cause: str, by: Actor, now: dt.datetime) ->
     """Remove one document, whatever its age, and say how many versions went.
 
     `cause` ("deleted", "retention", "erased") is written into the trail. Refuses to run inside a
-    transaction. Raises OnHold, BeingChecked, or a StorageError; what was begun is then finished by
+    transaction. Raises OnHold, BeingChecked and StorageTrouble; what was begun is then finished by
     a repetition, or by the next daily run. What is no longer there needs no removing.
     """
     keys = _begin(document_id, now=now)
     if keys is None:
         return 0
-    versions = sum(storage.delete_all_versions(key) for key in keys)
+    try:
+        versions = sum(storage.delete_all_versions(key) for key in keys)
+    except storage.StorageError as error:
+        raise StorageTrouble(type(error).__name__) from error
     _end(document_id, cause=cause, versions=versions, by=by, now=now)
     return versions
 
