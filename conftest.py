@@ -40,6 +40,9 @@ TransactionTestCase._fixture_teardown = _flush_past_the_audit_triggers
 def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_TASK_ALWAYS_EAGER = False
+    # Tests walk through days within one sign-in; those about its end set this back.
+    settings.IDLE_MINUTES = 0
+    settings.SESSION_COOKIE_AGE = 10 * 365 * 24 * 3600
     # What drops a cached answer runs at a commit, which most tests never reach.
     settings.CACHE_TTL_SECONDS = 0
     # It looks at every static file for each new test client: most of the time of a short test.

@@ -9,7 +9,11 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import signed_in
         from accounts.languages import use_own
+        from accounts.second_factors import noting
 
+        noting.connect()
+        user_logged_in.connect(signed_in.begin)
         connection_created.connect(read_quickly)
         user_logged_in.connect(use_own)

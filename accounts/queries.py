@@ -9,7 +9,6 @@ import uuid
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, models
 from django.db.models.functions import Upper
@@ -96,10 +95,6 @@ def treats(*, doctor: Doctor, patient_id: uuid.UUID | str, now: dt.datetime) -> 
 
 def has_verified_email(user: User) -> bool:
     return EmailAddress.objects.filter(user_id=user.pk, email=user.email, verified=True).exists()
-
-
-def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user_id=user.pk).exists()
 
 
 def audit_actions(*, starting_with: str) -> list[str]:

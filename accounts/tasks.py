@@ -5,10 +5,12 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.models import SignIn
 from accounts.operations import heads
 from accounts.operations import seal_audit as seal
 
 KEEP_FAILED_SIGN_INS = dt.timedelta(days=30)
+KEEP_SIGN_INS = dt.timedelta(days=30)
 
 
 @shared_task
@@ -25,6 +27,7 @@ def store_head() -> bool:
 
 @shared_task
 def clean_up() -> None:
-    """Forget failed sign-ins (they name people and addresses) and sessions that have ended."""
+    """Forget failed sign-ins (they name people and addresses), and old sessions."""
     AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - KEEP_FAILED_SIGN_INS).delete()
+    SignIn.objects.filter(seen_at__lt=timezone.now() - KEEP_SIGN_INS).delete()
     call_command("clearsessions")

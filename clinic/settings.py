@@ -80,6 +80,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.signed_in.IdleMiddleware",
+    "accounts.second_factors.required.SecondFactorMiddleware",
     "accounts.middleware.PortalTimeMiddleware",
     # Last, as its documentation asks: it turns a locked-out sign-in into its answer.
     "axes.middleware.AxesMiddleware",
@@ -239,6 +241,22 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
+# Who gets nowhere without a second factor: names of roles. Demo logins are spared the second step.
+MFA_REQUIRED = env.list("MFA_REQUIRED", default=[] if DEMO else ["doctor", "staff", "operator"])
+MFA_ADAPTER = "accounts.second_factors.adapter.Adapter"
+MFA_FORMS = {
+    "authenticate": "accounts.second_factors.forms.AuthenticateForm",
+    "reauthenticate": "accounts.second_factors.forms.ReauthenticateForm",
+    "activate_totp": "accounts.second_factors.forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.second_factors.forms.AddPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A clock may be off by half a minute; a code counts once all the same (second_factors.codes).
+MFA_TOTP_TOLERANCE = 1
+# Wrong codes within fifteen minutes after which no code is tried any more.
+MFA_WRONG_CODES = env.int("MFA_WRONG_CODES", default=5)
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -254,6 +272,8 @@ AXES_ENABLE_ADMIN = False  # operators unlock people on the page of their login
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=60 * 60 * 12)
 SESSION_COOKIE_NAME = "clinic_session"
+# Doctors, staff and operators are signed out after so long without a request; 0: never.
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=15)
 
 # -- Transport security ----------------------------------------------------------------------
 
@@ -425,6 +445,7 @@ THROTTLE_RATES: dict[str, str | None] = {
 # By the name alone only against guessing from very many addresses, or anybody could lock
 # anybody out.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,50/300s/key"} if THROTTLES else False
+MFA_RATE_LIMITS: dict[str, str] | bool = {} if THROTTLES else False
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.BearerAuthentication",
@@ -483,7 +504,11 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("img/favicon.svg")}
     ],
-    "STYLES": [lambda _request: static("css/portal.css")],
+    "STYLES": [
+        lambda _request: static("css/portal.css"),
+        lambda _request: static("css/idle.css"),
+    ],
+    "SCRIPTS": [lambda _request: static("js/idle.js")],
     "DASHBOARD_CALLBACK": "booking.desk.portal.dashboard",
     "SIDEBAR": {"navigation": "booking.desk.portal.navigation"},
     "COLORS": {

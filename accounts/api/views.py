@@ -19,7 +19,8 @@ from rest_framework.response import Response
 from accounts.api.authentication import BearerAuthentication
 from accounts.models import ApiToken, User
 from accounts.operations import tokens
-from accounts.queries import has_second_factor, has_verified_email
+from accounts.queries import has_verified_email
+from accounts.second_factors.missing import has_second_factor, missing
 from clinic.lib.actor import Actor
 from clinic.lib.api import JsonView
 from clinic.lib.throttles import ScopedThrottle
@@ -94,6 +95,10 @@ def _authenticate(request: Request, *, email: str, password: str) -> User:
 def _refuse_where_more_is_asked(user: User) -> None:
     if not has_verified_email(user):
         raise PermissionDenied(_("Confirm your email address on the site first."))
+    if missing(user):
+        raise PermissionDenied(
+            _("This account needs a second factor: set it up on the site and make a token there.")
+        )
     if has_second_factor(user):
         raise PermissionDenied(
             _("This account uses a second factor: make a token on the signed-in page.")

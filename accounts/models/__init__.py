@@ -6,6 +6,7 @@ from accounts.models.clinic import Clinic
 from accounts.models.doctor import Doctor
 from accounts.models.emergency import EmergencyAccess
 from accounts.models.patient import ContactBy, Patient
+from accounts.models.sign_in import SignIn
 from accounts.models.token import ApiToken
 from accounts.models.treating import TreatingRelationship
 from accounts.models.user import Role, User
@@ -21,6 +22,7 @@ __all__ = [
     "EmergencyAccess",
     "Patient",
     "Role",
+    "SignIn",
     "TreatingRelationship",
     "User",
 ]

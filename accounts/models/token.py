@@ -16,7 +16,9 @@ def digest_of(token: str) -> str:
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self, *, now: dt.datetime) -> ApiTokenQuerySet:
-        return self.filter(revoked_at__isnull=True, expires_at__gt=now)
+        """Neither ended nor expired, nor older than a change of who its owner is."""
+        alive = self.filter(revoked_at__isnull=True, expires_at__gt=now)
+        return alive.filter(generation=models.F("user__session_generation"))
 
 
 class ApiToken(models.Model):
@@ -25,6 +27,8 @@ class ApiToken(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     digest = models.CharField(max_length=64, unique=True)
+    # Of its owner, when it was made: what ends the sessions of a person ends the tokens too.
+    generation = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

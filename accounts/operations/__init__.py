@@ -15,7 +15,6 @@ from accounts.operations.people import (
     complete_profile,
     confirm_address,
     create_login,
-    end_sessions,
 )
 from accounts.operations.registering import register_patient
 from accounts.operations.reminding import (
@@ -24,6 +23,7 @@ from accounts.operations.reminding import (
     resume_reminders,
     stop_reminders,
 )
+from accounts.operations.sessions import end_sessions
 from accounts.operations.treating import open_treating
 
 __all__ = [

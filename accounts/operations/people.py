@@ -8,11 +8,10 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import F, ProtectedError, Q
+from django.db.models import ProtectedError, Q
 
 from accounts.models import Care, Patient, Role, User
 from accounts.operations.audit import record_audit
-from accounts.operations.tokens import revoke_all
 from clinic.lib.actor import Actor
 
 PROFILE_FIELDS = ("name", "date_of_birth", "phone", "language", "time_zone")
@@ -139,14 +138,6 @@ def choose_language(*, user: User, language: str, by: Actor, now: dt.datetime) -
         read = Patient.objects.filter(Q(user=user) | Q(user=None, email="", pk__in=in_care))
         for patient in read.select_for_update().order_by("pk"):
             _change_patient(patient, values={"language": language}, by=by, now=now)
-
-
-def end_sessions(*, user: User, by: Actor, now: dt.datetime) -> None:
-    """Sign a person out everywhere at once, and end the API's tokens."""
-    with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
-        revoke_all(user=user, by=by, now=now)
-        record_audit(action="user.sessions_ended", subject=user, by=by, now=now)
 
 
 def _claim(

@@ -11,16 +11,24 @@ from django.db import transaction
 from accounts.models import ApiToken, User
 from accounts.models.token import digest_of
 from accounts.operations.audit import record_audit
+from accounts.second_factors.missing import SecondFactorMissing, missing
 from clinic.lib.actor import Actor
 
 
 def issue(*, user: User, now: dt.datetime, by: Actor) -> tuple[ApiToken, str]:
-    """A new token of `user`, good for API_TOKEN_HOURS, and its text: shown once, never stored."""
+    """A new token of `user`, good for API_TOKEN_HOURS, and its text: shown once, never stored.
+
+    Raises SecondFactorMissing for who must have one, has none, and so would get around it.
+    """
+    if missing(user):
+        raise SecondFactorMissing(str(user.pk))
     plaintext = secrets.token_urlsafe(32)
     with transaction.atomic():
+        known = User.objects.values_list("session_generation", flat=True)
         token = ApiToken.objects.create(
             user=user,
             digest=digest_of(plaintext),
+            generation=known.get(pk=user.pk),
             created_at=now,
             expires_at=now + dt.timedelta(hours=settings.API_TOKEN_HOURS),
         )

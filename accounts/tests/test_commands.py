@@ -37,11 +37,11 @@ class TestSetUp:
         assert user.role_names == {"operator", "staff"}
         assert user.is_staff and not user.is_superuser and has_verified_email(user)
         assert current_clinic().name == "Riverside"
+        actors = set(AuditEvent.objects.values_list("actor", flat=True))
+        assert actors == {"system:setup_clinic"}
         data = {"login": "ana@example.org", "password": "correct horse battery", "next": "/admin/"}
         assert client.post("/account/login/", data).url == "/admin/"
         assert client.get("/admin/").status_code == 200
-        actors = set(AuditEvent.objects.values_list("actor", flat=True))
-        assert actors == {"system:setup_clinic"}
 
     def test_a_second_clinic_is_refused(self, monkeypatch):
         run("setup_clinic", *SETUP, "--admin-password-stdin", monkeypatch=monkeypatch)

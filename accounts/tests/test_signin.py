@@ -408,5 +408,5 @@ class TestAfterLogin:
     def test_a_patient_without_a_profile_is_asked_for_it_first(self, client, person):
         user = person(role=Role.DOCTOR)
         user.groups.clear()
-        client.force_login(user)
+        client.force_login(User.objects.get(pk=user.pk))  # what ended with the role is not that
         assert client.get(reverse("after_login")).url == "/account/profile/?next=%2Fappointments%2F"

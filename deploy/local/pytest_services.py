@@ -24,6 +24,8 @@ APPLICATION = {
     "HTTPS": "0",
     "THROTTLES": "off",
     "DEMO": "0",
+    # Most tests are about what comes after the sign-in; those about it switch this on.
+    "MFA_REQUIRED": "",
     "SITE_URL": "http://127.0.0.1",
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "TZ": "UTC",

@@ -13,7 +13,16 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Care, Doctor, EmergencyAccess, Patient, Role, User
+from accounts.models import (
+    AuditEvent,
+    Care,
+    Doctor,
+    EmergencyAccess,
+    Patient,
+    Role,
+    SignIn,
+    User,
+)
 from accounts.operations import open_treating, tokens
 from accounts.operations.roles import sync_role_permissions
 from booking import operations
@@ -122,6 +131,9 @@ def _make() -> Things:
         "accounts/patient": patient,
         "accounts/apitoken": token,
         "accounts/emergencyaccess": _emergency(other_doctor, patient, now),
+        "accounts/signin": SignIn.objects.create(
+            user=patient.user, session_key="of-another-browser", started_at=now, seen_at=now
+        ),
         "accounts/user": patient.user,
         "auth/group": Group.objects.get(name=Role.STAFF),
         "notifications/message": Message.objects.latest("created_at"),

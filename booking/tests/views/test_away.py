@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEvent, Role
+from accounts.models import AuditEvent, Role, User
 from accounts.queries import forget_current_clinic
 from booking import operations
 from booking.models import Status
@@ -71,6 +71,8 @@ def test_who_is_no_doctor_any_more_sees_nothing_of_it(ada: Client, world: World)
     assert ada.get(reverse("away", args=[time_off.pk])).status_code == 200
 
     world.ada.user.groups.clear()
+    assert ada.get(reverse("away_list")).status_code == 302, "signed out with the role"
+    ada.force_login(User.objects.get(pk=world.ada.user.pk))
 
     for address in (reverse("away_list"), reverse("away", args=[time_off.pk])):
         assert ada.get(address).status_code == 404
