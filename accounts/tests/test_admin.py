@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 
@@ -14,9 +15,10 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.models import AuditEvent, Clinic, Doctor, Patient, Role, User
-from accounts.operations import tokens
+from accounts.operations import record_audit, record_list, tokens
 from accounts.operations.roles import sync_role_permissions
 from accounts.tests.conftest import PASSWORD, SYSTEM
+from clinic.lib.actor import Actor
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -262,6 +264,11 @@ class TestPhotos:
         assert doctor.name == "Ada Stone-Hill" and not doctor.photo
 
 
+def file_of(response) -> str:
+    assert response.status_code == 200
+    return b"".join(response.streaming_content).decode()
+
+
 class TestAuditTrail:
     @pytest.mark.parametrize("who", [Role.STAFF, Role.OPERATOR])
     def test_it_is_read_and_never_written(self, client, person, who):
@@ -282,6 +289,71 @@ class TestAuditTrail:
             url("auditevent", "changelist"), {"at_from_0": "2030-01-01", "at_from_1": "00:00:00"}
         ).content.decode()
         assert "user.created" not in none
+
+    def test_it_is_found_by_who_by_whom_and_by_what(self, staff, person):
+        maria = Patient.objects.get(user=person())
+        other = Patient.objects.get(user=person("olga@example.org", name="Olga Other"))
+        nurse = person("nurse@example.org", Role.STAFF, name="Nora Nurse")
+        by = Actor.of_user(nurse)
+        now = dt.datetime(2026, 12, 1, 12, tzinfo=dt.UTC)
+        both = [maria.pk, other.pk]
+        record_audit(action="patient.viewed", subject=maria, by=by, now=now)
+        record_list(action="patients.listed", of=Patient, patient_ids=both, by=by, now=now)
+        record_audit(action="patient.viewed", subject=other, by=by, now=now)
+
+        def found(**asked):
+            page = staff.get(url("auditevent", "changelist"), asked)
+            rows = page.context["cl"].result_list
+            return [(row.action, row.patient_id) for row in rows if row.user_id == nurse.pk]
+
+        one, some, another = (
+            ("patient.viewed", maria.pk), ("patients.listed", None), ("patient.viewed", other.pk),
+        )  # fmt: skip
+        assert found(user_id="nurse@example.org") == [another, some, one]
+        assert found(user_id="nobody@example.org") == []
+        assert found(patient_id=str(maria.pk)) == [some, one]
+        assert found(patient_id="Olga") == [another, some]
+        assert found(q="Olga Other") == [another, some]
+        assert found(q="nurse@example.org", action="patients.listed") == [some]
+        page = staff.get(url("auditevent", "changelist"), {"patient_id": "Olga"}).content.decode()
+        assert "Olga Other" in page and "Nora Nurse" in page and "a list of 2" in page
+
+    def test_an_operator_reads_ids_and_no_patients_names(self, client, person, clinic_row):
+        maria = Patient.objects.get(user=person())
+        client.force_login(person("op@example.org", Role.OPERATOR, name="Otto"))
+        page = client.get(url("auditevent", "changelist"), {"patient_id": str(maria.pk)})
+        assert str(maria.pk) in page.content.decode()
+        assert maria.name not in page.content.decode()
+        by_name = client.get(url("auditevent", "changelist"), {"patient_id": maria.name})
+        assert not by_name.context["cl"].result_list
+        assert maria.name not in file_of(client.get(url("auditevent", "export")))
+
+    def test_it_is_a_file_too_and_taking_it_is_written_down(self, staff, person):
+        maria = Patient.objects.get(user=person())
+        record_audit(
+            action="=patient.viewed", subject=maria, by=Actor.system("test"),
+            now=dt.datetime(2026, 11, 1, tzinfo=dt.UTC), data={"ground": "staff"},
+        )  # fmt: skip
+        asked = {"patient_id": "Maria", "action": "=patient.viewed"}
+        text = file_of(staff.get(url("auditevent", "export"), asked))
+        head, row = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+        assert len(head) == len(row)
+        assert row[2] == "'=patient.viewed"
+        assert str(maria.pk) in row and '{"ground": "staff"}' in row
+        event = last_event()
+        assert event.action == "auditevents.exported"
+        assert event.data == {
+            "rows": 1,
+            "filters": {"patient_id": "given", "action": "given"},
+            "patients": [str(maria.pk)],
+        }
+
+    def test_a_file_of_too_many_rows_is_refused(self, staff, person, monkeypatch):
+        monkeypatch.setattr("accounts.admin.audit_export.MOST_ROWS", 1)
+        person()
+        response = staff.get(url("auditevent", "export"), follow=True)
+        assert "more than 1 rows" in response.content.decode()
+        assert not AuditEvent.objects.filter(action="auditevents.exported").exists()
 
     def test_a_list_counts_no_further_than_five_thousand(
         self, staff, django_assert_max_num_queries

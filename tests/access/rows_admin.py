@@ -114,6 +114,7 @@ ROWS = [
         GET=portal(*BOTH, outcome=404),
         at=lambda t: {"content_type_id": 0, "object_id": 0},
     ),
+    Row("admin/accounts/auditevent/export/", GET=ANYWHERE, persons=ASKED),
     Row("admin/dead-letters/", GET=portal(*OPERATOR), persons=ASKED),
     Row(
         "admin/notifications/message/<path:object_id>/resend/",
