@@ -40,7 +40,7 @@ class NotThere(StorageError):
 
 
 MISSING = {"404", "NotFound", "NoSuchKey", "NoSuchVersion"}
-FULL = {"InsufficientStorage", "InsufficientCapacity", "QuotaExceeded", "StorageFull"}
+FULL = {"InsufficientStorage", "InsufficientCapacity", "QuotaExceeded", "XMinioStorageFull"}
 # What a store says of a request that it would take at another time.
 LATER = {"RequestTimeout", "SlowDown", "ServiceUnavailable", "InternalError", "OperationAborted"}
 NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
