@@ -1,7 +1,7 @@
 """How long a sign-in lasts: who may be idle for how long, and what a session knows of its person.
 
 A session carries its person's roles, so that no request asks the database for them; a change of
-roles ends the session (a trigger, see migration 0015), so they are never out of date.
+roles ends the session (a trigger, see migration 0016), so they are never out of date.
 """
 
 from __future__ import annotations

@@ -101,6 +101,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.groups.add(group)
         self.__dict__.pop("role_names", None)
         self.__dict__.pop("own_doctor", None)
-        # The database has ended this person's sessions (migration 0015); whoever signs in with this
+        # The database has ended this person's sessions (migration 0016); whoever signs in with this
         # very object begins one that counts.
         self.refresh_from_db(fields=["session_generation"])

@@ -60,7 +60,7 @@ FROM accounts_user u WHERE u.id = t.user_id AND u.session_generation > 0;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0014_emergency_access"),
+        ("accounts", "0015_erased"),
     ]
 
     operations = [
