@@ -121,12 +121,16 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        may_upload = request.path.startswith(settings.UPLOAD_PATHS)
-        most = settings.UPLOAD_MAX_SIZE if may_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if self._announced(request) <= most:
+        if self._announced(request) <= self._most(request):
             return self.get_response(request)
         document = problems.instead_of_page(request.path, 413)
         return document or render(request, "errors/413.html", status=413)
+
+    @staticmethod
+    def _most(request: HttpRequest) -> int:
+        paths: dict[str, int] = settings.UPLOAD_PATHS
+        found = (most for path, most in paths.items() if request.path.startswith(path))
+        return next(found, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     @staticmethod
     def _announced(request: HttpRequest) -> int:

@@ -193,11 +193,15 @@ STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_MANIFEST else None
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_MAX_AGE = env.int("STATIC_MAX_AGE", default=3600)
 
+DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Files are not counted by Django's own limit. Only staff send any: doctors' photos.
-UPLOAD_PATHS = ("/admin/accounts/doctor/",)
-UPLOAD_MAX_SIZE = 10 * 1024 * 1024
+# Files are not counted by Django's own limit. Where they are sent, how large a body may be: staff
+# send doctors' photos; patients without JavaScript documents, which are counted as they come.
+UPLOAD_PATHS = {
+    "/admin/accounts/doctor/": 10 * 1024 * 1024,
+    "/documents/upload/": DOCUMENT_MAX_BYTES + 1024 * 1024,
+}
 
 # -- People ----------------------------------------------------------------------------------
 
@@ -411,7 +415,6 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
 # Where documents ask what a visit still wants, and say that it has come (`asked`, `fulfil`).
 WANTED_DOCUMENTS = "booking.operations.wanted"
-DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
 # For how long an upload form, and a link to read, may be used: seconds.
 DOCUMENT_FORM_SECONDS = env.int("DOCUMENT_FORM_SECONDS", default=15 * 60)
 DOCUMENT_LINK_SECONDS = env.int("DOCUMENT_LINK_SECONDS", default=60)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("booking.api.urls")),
     path("api/v1/auth/", include("accounts.api.urls")),
     path("doctors/<uuid:doctor_id>/photo", doctor_photo, name="doctor_photo"),
+    path("documents/", include("documents.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("", include("notifications.stopping.urls")),

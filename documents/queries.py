@@ -7,6 +7,9 @@ import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.conf import settings
+from django.db.models import Q
+
 from accounts.models import Care, EmergencyAccess, Patient, User
 from accounts.queries import treats
 from documents.models import Document, DocumentStatus, Share
@@ -109,3 +112,24 @@ def decides_over(*, user: User, document: Document, now: dt.datetime) -> bool:
     if ground.why == Why.OWN:
         return True
     return document.patient.user_id is None or document.created_by_user == user.pk
+
+
+def deleted_of(patient: Patient, *, user: User, now: dt.datetime) -> list[Document]:
+    """What the family deleted and `user` can have back, the latest first."""
+    since = now - dt.timedelta(days=settings.DOCUMENT_UNDO_DAYS)
+    deleted = Document.objects.filter(
+        patient=patient, deleted_at__gt=since, purging_at__isnull=True, status__in=OWN_LIST
+    )
+    mine = deleted_by_family(deleted, user=user).select_related("patient")
+    return [
+        document
+        for document in mine.order_by("-deleted_at", "pk")
+        if decides_over(user=user, document=document, now=now)
+    ]
+
+
+def deleted_by_family(documents: DocumentQuerySet, *, user: User) -> DocumentQuerySet:
+    """Of these, the ones that the user deleted, or a carer of the user did. What the clinic removed
+    (another's letter, say) only the clinic brings back."""
+    carers = Care.objects.filter(patient__user=user).values("user")
+    return documents.filter(Q(deleted_by=user.pk) | Q(patient__user=user, deleted_by__in=carers))

@@ -14,9 +14,11 @@ class CareQuerySet(models.QuerySet["Care"]):
 
 
 class Care(models.Model):
-    """That somebody with a login looks after a patient's visits: a parent, a guardian, a carer.
+    """That somebody with a login looks after a patient: a parent, a guardian, a carer.
 
-    Rows are kept: `ended_at` ends them. Documents and treatment are not part of it.
+    It opens the patient's visits, and the documents to read and to add to. Over a document the
+    carer decides (share, rename, delete) where the patient has no login, and else where the carer
+    added it: `documents.queries.decides_over`. Rows are kept: `ended_at` ends them.
     """
 
     class Relation(models.TextChoices):

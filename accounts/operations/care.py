@@ -1,9 +1,9 @@
 """Who looks after whose visits: a parent, a guardian, a carer.
 
-Care opens visits and nothing else. A dependant who gets a login later claims the record as
-everybody does (`claim_patient`: name, date of birth and the record's own verified address). The
-records made here have no address, so nobody comes into one by knowing a child's name and birthday:
-the clinic writes the address into the record first.
+Care opens visits and documents, and nothing else. A dependant who gets a login later claims the
+record as everybody does (`claim_patient`: name, date of birth and the record's own verified
+address). The records made here have no address, so nobody comes into one by knowing a child's name
+and birthday: the clinic writes the address into the record first.
 """
 
 from __future__ import annotations

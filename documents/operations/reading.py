@@ -8,16 +8,58 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, Patient, User
 from accounts.operations import record_audit
+from accounts.queries import Look, looks_at
 from clinic.lib.actor import Actor
 from documents.models import Document, DocumentStatus, Page
 from documents.operations.errors import NotReady, NotYours
-from documents.queries import Ground, ground_to_read
+from documents.queries import (
+    CLINIC_LIST,
+    OWN_LIST,
+    Ground,
+    Why,
+    documents_of,
+    ground_on_record,
+    ground_to_read,
+)
 
 READ = "document.read"
+LISTED = "documents.listed"
 # The pictures of a page that was opened come without a line of their own for so long.
 LOOK = dt.timedelta(minutes=15)
+
+
+def list_documents(*, patient: Patient, user: User, by: Actor, now: dt.datetime) -> list[Document]:
+    """What `user` may see of the patient's documents, the newest first; one line says that
+    they were listed. Nobody learns here whether there are any that may not be seen."""
+    with transaction.atomic():
+        found = list(documents_of(patient, user=user, now=now).select_related("patient"))
+        if found:
+            ground = ground_on_record(user=user, patient=patient, now=now)
+            data = _reasons(ground or Ground(Why.SHARED))
+            record_audit(action=LISTED, subject=patient, by=by, now=now, data=data)
+    return found
+
+
+def list_looks(
+    *,
+    patient: Patient,
+    user: User,
+    before: int | None,
+    own: bool,
+    limit: int,
+    by: Actor,
+    now: dt.datetime,
+) -> list[Look]:
+    """Who looked at the patient's record, for the patient and who looks after the patient; see
+    `accounts.queries.looks_at`. Raises NotYours."""
+    ground = ground_on_record(user=user, patient=patient, now=now)
+    if ground is None or not ground.is_family:
+        raise NotYours
+    looks = looks_at(patient.pk, before=before, own=own, limit=limit)
+    record_audit(action="looks.viewed", subject=patient, by=by, now=now, data=_reasons(ground))
+    return looks
 
 
 def open_document(
@@ -58,6 +100,17 @@ def open_page(
     return page
 
 
+def look_up(*, document_id: uuid.UUID, user: User, now: dt.datetime) -> tuple[Document, Ground]:
+    """What a document is and why `user` may know of it: its row, without anything of its bytes.
+
+    Raises NotYours: of what came to nothing only the family is told.
+    """
+    document, ground = _permitted(document_id, user=user, now=now)
+    if document.status not in (OWN_LIST if ground.is_family else CLINIC_LIST):
+        raise NotYours
+    return document, ground
+
+
 def _permitted(document_id: uuid.UUID, *, user: User, now: dt.datetime) -> tuple[Document, Ground]:
     found = Document.objects.kept().select_related("patient").filter(pk=document_id).first()
     if found is None or (ground := ground_to_read(user=user, document=found, now=now)) is None:
@@ -66,12 +119,15 @@ def _permitted(document_id: uuid.UUID, *, user: User, now: dt.datetime) -> tuple
 
 
 def _record(document: Document, ground: Ground, *, by: Actor, now: dt.datetime, how: str) -> None:
-    data: dict[str, Any] = {"ground": ground.why.value, "how": how}
-    if ground.emergency:
-        data["emergency"] = str(ground.emergency)
+    data = {**_reasons(ground), "how": how}
     record_audit(
         action=READ, subject=document, patient_id=document.patient_id, by=by, now=now, data=data
     )
+
+
+def _reasons(ground: Ground) -> dict[str, Any]:
+    data = {"ground": ground.why.value}
+    return {**data, "emergency": str(ground.emergency)} if ground.emergency else data
 
 
 def _looked_just_now(document: Document, ground: Ground, *, user: User, now: dt.datetime) -> bool:
