@@ -128,14 +128,16 @@ def dump(owner: Owner, snapshot_name: str, path: Path) -> None:
     _tool(owner, "pg_dump", f"--snapshot={snapshot_name}", "--no-comments", f"--file={path}")
 
 
-def restore(owner: Owner, dump_file: Path, rows: Mapping[str, int]) -> None:
+def restore(owner: Owner, dump_file: Path, rows: Mapping[str, int], *, then: str = "") -> None:
     """Replace the whole database by the dump, or change nothing.
 
-    `rows` are the counts that every table must have before it is committed.
+    `rows` are the counts that every table must have before it is committed; `then` is SQL that
+    belongs to the same transaction.
     """
     before, after = dump_file.with_name("before.sql"), dump_file.with_name("after.sql")
     before.write_text(EMPTY_SCHEMA)
-    after.write_text("".join(_count_check(name, count) for name, count in rows.items()))
+    checks = "".join(_count_check(name, count) for name, count in rows.items())
+    after.write_text(checks + then)
     files = [f"--file={path}" for path in (before, dump_file, after)]
     _tool(owner, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "--single-transaction", *files)
 

@@ -13,8 +13,14 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
 from accounts.models import Clinic
+from clinic.lib import s3
 from deploy.local import archive, database_copy
 from deploy.local.errors import LocalError
+from documents import storage
+from documents.models import Document
+from documents.storage.bucket.policy import statements
+from documents.tests.factories import BYTES, stored_document
+from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,6 +59,39 @@ def test_what_was_lost_comes_back(clinic: Clinic, tmp_path: Path) -> None:
     assert restored["rows"] == made["rows"]
     assert restored["migrations_to_apply"] == 0
     assert Clinic.objects.get() == clinic
+    assert objects() == {"photos/one.txt": b"a photo"}
+
+
+def test_documents_find_their_checked_bytes_though_the_store_numbers_them_anew(
+    world: factories.World, tmp_path: Path
+) -> None:
+    made = stored_document(world.patient)
+    storage.put_bytes(made.key, b"written later, checked by nobody", "application/pdf")
+    file = run("backup", tmp_path)["file"]
+    for key in (made.key, made.upload_key, made.pages.get().key):
+        storage.delete_all_versions(key)
+
+    run("restore", file, "--replace")
+
+    again = Document.objects.get()
+    assert again.version != made.version
+    assert b"".join(storage.open_version(again.key, again.version)) == BYTES
+    page = again.pages.get()
+    assert b"".join(storage.open_version(page.key, page.version)) == b"picture"
+
+
+def test_a_policy_that_wants_encryption_named_takes_what_is_put_back(
+    clinic: Clinic, tmp_path: Path
+) -> None:
+    file = run("backup", tmp_path)["file"]
+    client, bucket = default_storage.connection.meta.client, default_storage.bucket_name
+    wanted = statements(bucket, encryption=s3.encryption(""), over_tls=False)
+    policy = {"Version": "2012-10-17", "Statement": list(wanted.values())}
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    try:
+        run("restore", file, "--replace")
+    finally:
+        client.delete_bucket_policy(Bucket=bucket)
     assert objects() == {"photos/one.txt": b"a photo"}
 
 

@@ -1,7 +1,7 @@
 """`manage.py backup [DIR]`: one file with the database and all stored files."""
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 
 from clinic.lib.commands import OperatorCommand
-from deploy.local import archive, database_copy
+from deploy.local import archive, database_copy, stored_versions
 from deploy.local.errors import LocalError
 
 # Shows how far a loop has come.
@@ -68,12 +68,13 @@ def write_backup(directory: Path, *, each: Progress) -> dict[str, Any]:
         dump = Path(work) / "database.sql"
         with database_copy.snapshot(owner) as (moment, name):
             tables = database_copy.count_rows(moment)
+            versions = stored_versions.named(moment)
             migrations = moment.execute("SELECT app, name FROM django_migrations").fetchall()
             server = moment.info.server_version // 10_000
             database_copy.dump(owner, name, dump)
         with dump.open("rb") as file:
             writer.add(dump.name, file, dump.stat().st_size)
-        objects = add_objects(writer, each=each)
+        objects = add_objects(writer, versions, each=each)
         writer.finish(
             {
                 "made_at": made_at.isoformat(),
@@ -93,16 +94,20 @@ def write_backup(directory: Path, *, each: Progress) -> dict[str, Any]:
     }
 
 
-def add_objects(writer: archive.Writer, *, each: Progress) -> dict[str, dict[str, Any]]:
-    """Copy every stored file; returns what restore needs to know of each, by member name."""
+def add_objects(
+    writer: archive.Writer, versions: Mapping[str, str], *, each: Progress
+) -> dict[str, dict[str, Any]]:
+    """Copy every stored file, in the version that a row names; returns what restore needs."""
     found = {}
     listing = default_storage.bucket.objects.all()  # type: ignore[attr-defined]
     for number, item in enumerate(each(listing), start=1):
-        answer = item.get()
+        version = versions.get(item.key, "")
+        answer = item.get(VersionId=version) if version else item.get()
         member = f"objects/{number:08}"
         writer.add(member, answer["Body"], answer["ContentLength"])
         found[member] = {
             "key": item.key,
+            "version": version,
             "content_type": answer.get("ContentType", ""),
             "metadata": answer.get("Metadata", {}),
         }

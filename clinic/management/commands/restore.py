@@ -15,8 +15,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from clinic.lib.commands import OperatorCommand
-from deploy.local import archive, database_copy
+from deploy.local import archive, database_copy, stored_versions
 from deploy.local.errors import LocalError
+from deploy.local.stored_versions import Moved
 
 
 class Command(OperatorCommand):
@@ -63,16 +64,16 @@ def restore_backup(file: Path, *, replace: bool, bar: Any) -> dict[str, Any]:
         refuse_to_overwrite()
     with tempfile.TemporaryDirectory() as work:
         dump = Path(work) / "database.sql"
-        keys = put_back(file, manifest, dump, bar=bar)
+        moved = put_back(file, manifest, dump, bar=bar)
         connection.close()
-        database_copy.restore(owner, dump, manifest["tables"])
-    remove_other_objects(keys)
+        database_copy.restore(owner, dump, manifest["tables"], then=stored_versions.renaming(moved))
+    remove_other_objects({each.key for each in moved})
     cache.clear()  # sessions and free times of the time before
     return {
         "made_at": manifest["made_at"],
         "tables": len(manifest["tables"]),
         "rows": sum(manifest["tables"].values()),
-        "objects": len(keys),
+        "objects": len(moved),
         "migrations_to_apply": len(known_migrations() - set(manifest["migrations"])),
     }
 
@@ -110,8 +111,9 @@ def refuse_to_overwrite() -> None:
                 )
 
 
-def put_back(file: Path, manifest: dict[str, Any], dump: Path, *, bar: Any) -> set[str]:
-    """Upload the stored files and unpack the dump; returns the keys of the files."""
+def put_back(file: Path, manifest: dict[str, Any], dump: Path, *, bar: Any) -> list[Moved]:
+    """Upload the stored files and unpack the dump; returns what each file's version became."""
+    moved = []
     objects = manifest["objects"]
     bar.total = len(objects)
     with archive.reading(file) as members, bar:
@@ -120,18 +122,21 @@ def put_back(file: Path, manifest: dict[str, Any], dump: Path, *, bar: Any) -> s
                 with dump.open("wb") as target:
                     shutil.copyfileobj(content, target)
             elif name in objects:
-                upload(objects[name], content.read())
+                moved.append(upload(objects[name], content.read()))
                 bar.update()
-    return {item["key"] for item in objects.values()}
+    return moved
 
 
-def upload(item: dict[str, Any], content: bytes) -> None:
-    default_storage.bucket.put_object(  # type: ignore[attr-defined]
-        Key=item["key"],
+def upload(item: dict[str, Any], content: bytes) -> Moved:
+    key = item["key"]
+    written = default_storage.bucket.put_object(  # type: ignore[attr-defined]
+        Key=key,
         Body=content,
         ContentType=item["content_type"],
         Metadata=item["metadata"],
+        **default_storage.get_object_parameters(key),  # type: ignore[attr-defined]
     )
+    return Moved(key, item.get("version", ""), written.version_id or "")
 
 
 def remove_other_objects(keys: set[str]) -> None:
