@@ -13,6 +13,9 @@ NOTICES = {
     "totp_activated": _("An authenticator app was switched on."),
     "totp_deactivated": _("The authenticator app was switched off."),
     "recovery_codes_generated": _("New recovery codes were made; the old ones no longer work."),
-    "webauthn_added": _("A security key was added."),
-    "webauthn_removed": _("A security key was removed."),
+    "webauthn_added": _("A passkey was added."),
+    "webauthn_removed": _("A passkey was removed."),
+    "factors_removed": _(
+        "The clinic took your second factor away. Call it at once if you did not ask for this."
+    ),
 }

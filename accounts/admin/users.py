@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from accounts.operations import end_sessions
+from accounts.operations import end_sessions, remove_factors
 from accounts.portal import AuditedAdmin, ReadOnlyAdmin
 from clinic.lib.actor import Actor
 
@@ -60,7 +60,7 @@ class UserAdmin(AuditedAdmin):
     readonly_fields = ("email", "last_login", "date_joined")
     filter_horizontal = ("groups",)
     patient_path = "patient__pk"
-    actions = ("end_their_sessions", "unlock")
+    actions = ("end_their_sessions", "remove_their_factors", "unlock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -104,6 +104,15 @@ class UserAdmin(AuditedAdmin):
         for user in queryset:
             end_sessions(user=user, by=Actor.from_request(request), now=timezone.now())
         messages.success(request, _("They are signed out everywhere."))
+
+    @admin.action(description=_("Remove second factors (phone lost)"), permissions=["change"])
+    def remove_their_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        by, now = Actor.from_request(request), timezone.now()
+        removed = 0
+        for user in queryset.exclude(pk=request.user.pk):
+            if self.has_change_permission(request, user):
+                removed += bool(remove_factors(user=user, by=by, now=now))
+        messages.success(request, _("People whose factors were removed: %(n)d") % {"n": removed})
 
     @admin.action(description=_("Unlock sign-in"), permissions=["change"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

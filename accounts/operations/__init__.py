@@ -8,6 +8,7 @@ from accounts.operations.emergency import (
     open_emergency_access,
     review_emergency_access,
 )
+from accounts.operations.factors import remove_factors
 from accounts.operations.forgetting import forget_sessions
 from accounts.operations.people import (
     choose_language,
@@ -46,6 +47,7 @@ __all__ = [
     "record_audit",
     "record_list",
     "register_patient",
+    "remove_factors",
     "resume_reminders",
     "review_emergency_access",
     "seal_audit",

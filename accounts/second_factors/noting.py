@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import user_logged_in
 from allauth.mfa import signals as mfa
@@ -21,6 +22,7 @@ from accounts.operations import sessions
 from accounts.operations.audit import record_audit
 from accounts.second_factors.codes import LAST_COUNTER
 from accounts.second_factors.forms import FIRST_COUNTER
+from accounts.second_factors.missing import has_second_factor
 from accounts.second_factors.required import has_passed
 from accounts.signin import attempted_email
 from clinic.lib.actor import Actor
@@ -105,6 +107,11 @@ def _removed(
     sender: object, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
 ) -> None:
     _changed(request, user, "mfa.removed", authenticator)
+    if not has_second_factor(user):
+        # What was shown is no more: who must have one is back at the set-up.
+        records = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
+        kept = [record for record in records if record.get("method") != "mfa"]
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
 
 
 def _changed(request: HttpRequest, user: User, action: str, authenticator: Authenticator) -> None:
