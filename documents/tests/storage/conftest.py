@@ -6,8 +6,6 @@ import pytest
 
 from documents import storage
 
-PDF = "application/pdf"
-
 
 @pytest.fixture
 def upload_key() -> str:

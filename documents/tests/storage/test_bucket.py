@@ -8,13 +8,15 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from documents import storage
 from documents.storage import client as store
-from documents.storage.bucket import probes, properties
+from documents.storage.bucket import checking, ensuring, probes, properties
 from documents.tests.storage import browser
 
 PDF = "application/pdf"
@@ -269,3 +271,43 @@ def test_a_store_that_is_away_is_said_in_one_line_each(settings: Any) -> None:
     assert all("S3_ENDPOINT_URL" in found["advice"] for found in wrong)
     with pytest.raises(CommandError, match="StorageAway"):
         call_command("ensure_bucket", stdout=io.StringIO())
+
+
+def test_at_aws_a_bucket_is_made_in_its_region_and_closed_to_the_public(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the API model has it; nothing here asks AWS."""
+    aws = boto3.session.Session().client(
+        "s3", region_name="eu-central-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    monkeypatch.setattr(store, "client", lambda: aws)
+    bucket = {"Bucket": settings.S3_BUCKET}
+    place = {"LocationConstraint": "eu-central-1"}
+    made = {**bucket, "ObjectLockEnabledForBucket": False, "CreateBucketConfiguration": place}
+    closed = {"PublicAccessBlockConfiguration": properties.PRIVATE}
+    half = {"PublicAccessBlockConfiguration": {**properties.PRIVATE, "BlockPublicPolicy": False}}
+    with Stubber(aws) as stub:
+        stub.add_client_error("head_bucket", "404", http_status_code=404)
+        stub.add_response("create_bucket", {}, made)
+        stub.add_client_error(
+            "get_public_access_block", "NoSuchPublicAccessBlockConfiguration", http_status_code=404
+        )
+        stub.add_response("put_public_access_block", {}, {**bucket, **closed})
+        steps = ensuring.ensure_all()
+        assert [next(steps).done, next(steps).done] == ["made", "changed"]
+        stub.assert_no_pending_responses()
+        for answer, done in ((half, "changed"), (closed, "kept")):
+            stub.add_response("head_bucket", {})
+            stub.add_response("get_public_access_block", answer)
+            if done == "changed":
+                stub.add_response("put_public_access_block", {}, {**bucket, **closed})
+            steps = ensuring.ensure_all()
+            assert [next(steps).done, next(steps).done] == ["kept", done]
+
+
+def test_at_aws_the_key_is_named_by_its_arn(settings: Any) -> None:
+    settings.S3_KMS_KEY_ID, settings.S3_ENDPOINT_URL = KEY, None
+    assert "no alias" in checking._named_by_arn().advice
+
+    settings.S3_KMS_KEY_ID = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd"
+    assert checking._named_by_arn().state == "ok"
