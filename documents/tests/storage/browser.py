@@ -20,17 +20,19 @@ class Answer:
     headers: dict[str, str]
 
 
-def post(form: Form, content: bytes, **changed: str | None) -> Answer:
-    """Post `form` as a browser would; fields in `changed` replaced, added or (None) left out."""
+def post(form: Form, content: bytes, *, origin: str = "", **changed: str | None) -> Answer:
+    """Post `form` as a browser would from a page of `origin`.
+
+    Fields in `changed` are replaced, added or (None) left out.
+    """
     wanted = {**form.fields, **{name.replace("_", "-"): v for name, v in changed.items()}}
     fields: list[tuple[str, object]] = [(n, v) for n, v in wanted.items() if v is not None]
     body, content_type = urllib3.encode_multipart_formdata(
         [*fields, ("file", ("holiday.pdf", content, "application/octet-stream"))],
         boundary=uuid.uuid4().hex,
     )
-    return _answer(
-        http.request("POST", form.url, body=body, headers={"Content-Type": content_type})
-    )
+    headers = {"Content-Type": content_type, **({"Origin": origin} if origin else {})}
+    return _answer(http.request("POST", form.url, body=body, headers=headers))
 
 
 def get(url: str) -> Answer:

@@ -174,6 +174,21 @@ def test_with_a_named_key_all_that_is_written_carries_it(with_key: None, file_ke
     assert b"".join(storage.open_version(form_key, stored.version)) == b"%PDF-1.7"
 
 
+def test_only_our_own_pages_are_told_what_became_of_an_upload(
+    settings: Any, upload_key: str
+) -> None:
+    settings.SITE_URL = "https://clinic.example"
+    ensure()
+    form = storage.upload_form(upload_key, content_type=PDF, most_bytes=100, seconds=60)
+
+    ours, theirs = (
+        browser.post(form, b"x", origin=origin).headers.get("Access-Control-Allow-Origin")
+        for origin in ("https://clinic.example", "https://elsewhere.example")
+    )
+
+    assert (ours, theirs) == ("https://clinic.example", None)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
