@@ -53,6 +53,9 @@ bench: bootstrap  ## what pages cost beside a million visits (ARGS="--appointmen
 bench-reminders: bootstrap  ## 50,000 reminders by two processes (ARGS="--latency-ms 50 --throttle 0.01")
 	@$(BIN)/python -m benchmarks.reminders_at_eight $(ARGS)
 
+bench-audit: bootstrap  ## the audit trail at ten million rows; minutes (ARGS="--rows 1000000")
+	@$(BIN)/python -m benchmarks.audit_trail $(ARGS)
+
 soak-reminders: bootstrap  ## 10,000 reminders while everything is killed; minutes (ARGS="--report FILE")
 	@$(BIN)/python -m benchmarks.soak_reminders $(ARGS)
 

@@ -98,7 +98,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
             shown.result_list = list(shown.result_list)
             names = trail.names_of(shown.result_list, patients=may_name(request))
             for row in shown.result_list:
-                row.names = names  # type: ignore[attr-defined]
+                row.names = names
         return response
 
     def get_urls(self) -> list[Any]:

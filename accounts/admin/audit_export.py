@@ -54,7 +54,7 @@ def download_trail(
     }
     data = {"rows": count, "filters": codes}
     known = events.order_by().exclude(patient_id=None).values_list("patient_id", flat=True)
-    patients = set(known[:MOST_ROWS])
+    patients = {each for each in known[:MOST_ROWS] if each is not None}
     if patients:
         record_list(
             action="auditevents.exported", of=AuditEvent, patient_ids=patients,
