@@ -46,6 +46,7 @@ app.conf.beat_schedule = {
     "generate-slots": _every(HOUR, "booking.tasks.generate_slots"),
     "clean-up-people": _every(DAY, "accounts.tasks.clean_up"),
     "clean-up-messages": _every(DAY, "notifications.tasks.clean_up"),
+    "sweep-uploads": _every(MINUTE, "documents.tasks.sweep_uploads"),
     "purge-documents": _every(DAY, "documents.tasks.purge"),
     "sweep-orphans": _every(DAY, "documents.tasks.sweep_orphans"),
     "clean-up-bookings": _every(HOUR, "booking.tasks.clean_up"),

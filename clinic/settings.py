@@ -328,6 +328,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 SQS_QUEUE_URLS = {
     queues.DEFAULT: env.str("SQS_DEFAULT_URL", default=""),
     queues.MESSAGES: env.str("SQS_MESSAGES_URL", default=""),
+    queues.DOCUMENTS: env.str("SQS_DOCUMENTS_URL", default=""),
 }
 SQS_DEAD_LETTERS_URL = env.str("SQS_DEAD_LETTERS_URL", default="")
 CELERY_BROKER_TRANSPORT_OPTIONS = queues.transport_options(

@@ -6,9 +6,23 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from documents import operations, storage
+from documents import hint, operations, storage
 
 logger = structlog.get_logger(__name__)
+
+
+@shared_task
+def verify() -> dict[str, int]:
+    """Check whatever waits: on a hint after an upload, and as the sweep asks for it. What waits is
+    in the rows; the queue knows of no document."""
+    hint.CHECK.heard()
+    return operations.check_waiting(clock=timezone.now)
+
+
+@shared_task
+def sweep_uploads() -> dict[str, int]:
+    """Find uploads of which no browser said that they are there, give up the others."""
+    return operations.sweep_uploads(now=timezone.now())
 
 
 @shared_task

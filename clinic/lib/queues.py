@@ -10,11 +10,17 @@ DEFAULT = "default"
 # Sending, and what writes thousands of messages: none of it ever stands before a freed time that
 # somebody waits for, or before a hold that has to end.
 MESSAGES = "messages"
+# Checking patients' files takes seconds each, and as much memory as a file may cost.
+DOCUMENTS = "documents"
+
+NAMES = (DEFAULT, MESSAGES, DOCUMENTS)
 
 ROUTES = {
     "notifications.tasks.deliver_due": {"queue": MESSAGES},
     "booking.tasks.send_reminders": {"queue": MESSAGES},
     "booking.tasks.send_agendas": {"queue": MESSAGES},
+    "documents.tasks.verify": {"queue": DOCUMENTS},
+    "documents.tasks.sweep_uploads": {"queue": DOCUMENTS},
 }
 
 # Seconds. What a worker has taken and not finished is given to another one after the second; so
@@ -41,7 +47,7 @@ def is_sqs(broker_url: str) -> bool:
 
 
 def queues() -> list[Queue]:
-    return [Queue(name, Exchange(name), routing_key=name) for name in (DEFAULT, MESSAGES)]
+    return [Queue(name, Exchange(name), routing_key=name) for name in NAMES]
 
 
 def transport_options(broker_url: str, *, region: str, urls: dict[str, str]) -> dict[str, Any]:

@@ -19,10 +19,12 @@ def web(port: int) -> Command:
 
 
 def workers() -> list[Command]:
-    """Messages leave by processes of their own: however many wait, a freed time is offered."""
+    """Messages leave, and files are checked, by processes of their own: however many wait, a freed
+    time is offered."""
     return [
         _worker("worker", "default", "--pool", "solo"),
         _worker("messages", "messages", "--concurrency", "2"),
+        _worker("documents", "documents", "--pool", "solo"),
     ]
 
 

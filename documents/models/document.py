@@ -32,6 +32,15 @@ class DocumentStatus(models.TextChoices):
     LAPSED = "lapsed", _("never arrived")
 
 
+class WaitsFor(models.TextChoices):
+    """What has to come back before an upload can be checked; it is tried again every minute."""
+
+    STORAGE = "storage", _("the storage")
+    SPACE = "space", _("space in the storage")
+    KEY = "key", _("the storage’s permission or its key")
+    SCANNER = "scanner", _("the virus scanner")
+
+
 HASH = r"^[0-9a-f]{64}$"
 # Nothing more becomes of the upload.
 DECIDED = [DocumentStatus.READY, DocumentStatus.REFUSED, DocumentStatus.LAPSED]
@@ -75,6 +84,9 @@ class Document(models.Model):
     lease = models.UUIDField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     losses = models.PositiveSmallIntegerField(default=0)
+    # The last time somebody began to, and what was away then; empty: nothing.
+    tried_at = models.DateTimeField(null=True, blank=True)
+    waits_for = models.CharField(max_length=8, choices=WaitsFor.choices, blank=True)
 
     # What is served.
     key = models.CharField(max_length=100, blank=True)

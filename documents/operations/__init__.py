@@ -1,5 +1,7 @@
 """What changes documents, and what opens one. The only way in for other apps."""
 
+from documents.operations.arriving import sweep_uploads
+from documents.operations.checking import Outcome, check_document, check_waiting, record_arrival
 from documents.operations.deleting import delete, describe, restore
 from documents.operations.errors import (
     DocumentError,
@@ -26,10 +28,13 @@ __all__ = [
     "NotReady",
     "NotYours",
     "OnHold",
+    "Outcome",
     "StorageTrouble",
     "UploadRefused",
     "arrive",
     "begin_upload",
+    "check_document",
+    "check_waiting",
     "clean_files",
     "delete",
     "describe",
@@ -43,9 +48,11 @@ __all__ = [
     "place_hold",
     "purge",
     "purge_due",
+    "record_arrival",
     "restore",
     "share",
     "sweep_orphans",
+    "sweep_uploads",
     "take_in",
     "withdraw",
 ]

@@ -265,10 +265,12 @@ def picture_of_too_many_points() -> bytes:
 
 
 def raw_pdf(objects: list[bytes], root: int = 1) -> bytes:
-    body, places = b"%PDF-1.4\n", []
+    written, places = io.BytesIO(b"%PDF-1.4\n"), []
+    written.seek(0, io.SEEK_END)
     for number, each in enumerate(objects, 1):
-        places.append(len(body))
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+        places.append(written.tell())
+        written.write(b"%d 0 obj\n%s\nendobj\n" % (number, each))
+    body = written.getvalue()
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     count = len(objects) + 1
     head = b"xref\n0 %d\n0000000000 65535 f \n" % count

@@ -51,6 +51,7 @@ def broker(request, monkeypatch, settings) -> Iterator[Broker]:
     urls = {
         queues.DEFAULT: made.environment.get("SQS_DEFAULT_URL", ""),
         queues.MESSAGES: made.environment.get("SQS_MESSAGES_URL", ""),
+        queues.DOCUMENTS: made.environment.get("SQS_DOCUMENTS_URL", ""),
     }
     options = queues.transport_options(url, region=REGION, urls=urls)
     monkeypatch.setattr(app.conf, "broker_url", url)
@@ -88,7 +89,7 @@ def on_sqs(request, monkeypatch) -> Broker:
     attributes = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "1800"}
     made = {
         name: client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        for name in (queues.DEFAULT, queues.MESSAGES)
+        for name in queues.NAMES
     }
     return Broker(
         {
@@ -97,6 +98,7 @@ def on_sqs(request, monkeypatch) -> Broker:
             "AWS_REGION": REGION,
             "SQS_DEFAULT_URL": made[queues.DEFAULT],
             "SQS_MESSAGES_URL": made[queues.MESSAGES],
+            "SQS_DOCUMENTS_URL": made[queues.DOCUMENTS],
             "SQS_DEAD_LETTERS_URL": dead,
         },
         lambda queue, text: client.send_message(QueueUrl=made[queue], MessageBody=text),
@@ -105,7 +107,7 @@ def on_sqs(request, monkeypatch) -> Broker:
 
 @pytest.fixture
 def worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iterator[subprocess.Popen]:
-    """One process that listens to both queues, as the cloud would start it."""
+    """One process that listens to all queues, as the cloud would start it."""
     database = connection.settings_dict
     address = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
     environment = {

@@ -39,7 +39,7 @@ def test_it_serves_refuses_a_second_one_and_stops_without_a_trace(root: Path, po
         assert readiness(port) == 200
         started = pids(root)
         stores = {"Valkey", "S3", "Mailbox", "PostgreSQL"}
-        assert set(started) == {*stores, "web", "worker", "messages", "beat"}
+        assert set(started) == {*stores, "web", "worker", "messages", "documents", "beat"}
 
         second = start_run(root, port)
         answer, _ = second.communicate(timeout=30)
@@ -76,7 +76,7 @@ def test_with_given_services_there_is_no_demo_and_a_dead_web_server_ends_it(
         assert connection.getresponse().status in {302, 404}
 
         started = pids(root)
-        assert set(started) == {"web", "worker", "messages", "beat"}
+        assert set(started) == {"web", "worker", "messages", "documents", "beat"}
         os.kill(started["web"], signal.SIGKILL)
         rest, _ = process.communicate(timeout=60)
     finally:

@@ -1,0 +1,81 @@
+"""With a scanner nothing is accepted that it has not seen; without one, that is on record."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from documents.checking import Accepted, Refused, ScannerAway, check, scanner
+from documents.tests import clamd, corpus
+
+
+@pytest.fixture
+def server():
+    with clamd.running() as server:
+        yield server
+
+
+@pytest.fixture
+def verdict_on(tmp_path):
+    def ask(content: bytes, address: str):
+        path, out = tmp_path / "upload", tmp_path / "out"
+        path.write_bytes(content)
+        out.mkdir(exist_ok=True)
+        return check(path, out_dir=out, scanner_address=address)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: corpus.EICAR,
+        lambda: corpus.zipped("eicar.com", corpus.EICAR),
+        lambda: corpus.zipped("a.zip", corpus.zipped("eicar.com", corpus.EICAR)),
+        corpus.eicar_in_pdf,
+        lambda: corpus.photo() + corpus.EICAR,
+    ],
+    ids=["raw", "zipped", "zipped twice", "in a PDF", "behind a photo"],
+)
+def test_the_test_virus_is_caught(make, server, verdict_on):
+    assert verdict_on(make(), server.address) == Refused("virus")
+    # Without a scanner it is told by what it is, or taken out; never called harmless.
+    without = verdict_on(make(), "")
+    assert without == Refused("type") or (without.removed and not without.scanned)
+
+
+def test_what_it_finds_nothing_in_is_accepted_as_scanned(server, verdict_on):
+    content = corpus.padded_pdf(3 * corpus.MB)
+    verdict = verdict_on(content, server.address)
+    assert isinstance(verdict, Accepted) and verdict.scanned
+    assert server.seen == [len(content)]
+
+
+def free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def test_while_it_is_away_nothing_is_accepted(verdict_on, tmp_path):
+    for address in (free_address(), str(tmp_path / "no.sock"), "nonsense"):
+        with pytest.raises(ScannerAway):
+            verdict_on(corpus.photo(), address)
+        # What is refused anyway needs no scanner.
+        assert verdict_on(corpus.cut_off(), address) == Refused("truncated")
+
+
+@pytest.mark.parametrize(
+    "says", [b"INSTREAM size limit exceeded. ERROR", b"stream: Can't allocate memory ERROR", b""]
+)
+def test_an_answer_that_is_no_verdict_is_none(says, server, verdict_on):
+    server.says = says or b"stream: OK but"
+    with pytest.raises(ScannerAway):
+        verdict_on(corpus.photo(), server.address)
+
+
+def test_one_that_takes_the_file_and_says_nothing_is_away(verdict_on, monkeypatch):
+    monkeypatch.setattr(scanner, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ScannerAway):
+        verdict_on(corpus.photo(), f"127.0.0.1:{silent.getsockname()[1]}")
