@@ -67,7 +67,8 @@ def _without_camera(image: Object) -> set[str]:
     # Which way is up is said by the page here; the codes of what was there are what matters.
     removed.discard("trailing")
     if removed:
-        image.write(cleaned, filter=Name.DCTDecode, decode_parms=image.get("/DecodeParms"))
+        parameters: Any = image.get("/DecodeParms")
+        image.write(cleaned, filter=Name.DCTDecode, decode_parms=parameters)
     return removed
 
 
