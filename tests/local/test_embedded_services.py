@@ -140,6 +140,27 @@ def test_stored_files_survive_a_restart_and_strangers_get_nothing(root: Path) ->
         assert environment["S3_ENDPOINT_URL"].endswith(str(store._ports["s3"]))
 
 
+def test_a_store_that_is_not_ready_to_write_is_tried_again_for_a_while(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Services(root, throwaway=True, only=["s3"])._services["s3"]
+    assert isinstance(store, storage.Storage)
+    failures = iter([TimeoutError(), TimeoutError()])
+
+    def prepare() -> None:
+        for failure in failures:
+            raise failure
+
+    monkeypatch.setattr(store, "_prepare", prepare)
+    store.finish()
+    assert next(failures, None) is None
+
+    failures = iter([TimeoutError()])
+    monkeypatch.setattr(storage, "WRITABLE_WITHIN", -1.0)
+    with pytest.raises(LocalError, match=r"took no file within .*TimeoutError.*Its log: "):
+        store.finish()
+
+
 def test_given_services_are_not_started(root: Path) -> None:
     given = {"DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "EMAIL_URL"}
     services = Services(root, throwaway=False, given=given)
