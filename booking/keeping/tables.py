@@ -12,13 +12,13 @@ from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q
 
-from accounts.looks import about
 from accounts.models import (
     ApiToken,
     AuditEvent,
     Care,
     EmergencyAccess,
     Patient,
+    SignIn,
     TreatingRelationship,
     User,
 )
@@ -90,8 +90,16 @@ def _answers(person: Person) -> Q:
 
 
 def _in_the_trail(person: Person) -> Q:
-    rows = Q(pk__in=about(person.ids).values("pk"))
-    return rows | Q(user_id=person.user_id) if person.user_id else rows
+    """Of the patient, of lists the patient was on, and by the patient: each by its own index."""
+    listed = Q(pk__in=[])
+    for each in person.ids:
+        listed |= Q(data__patients__contains=[str(each)])
+    rows = AuditEvent.objects.order_by().values("pk")
+    found = rows.filter(patient_id__in=person.ids).union(
+        rows.filter(listed, data__has_key="patients"),
+        rows.filter(user_id=person.user_id) if person.user_id else rows.none(),
+    )
+    return Q(pk__in=found)
 
 
 def _in_djangos_log(person: Person) -> Q:
@@ -280,6 +288,7 @@ TABLES: list[Table] = [
     ),
     Table(model=EmailAddress, of=_user, fate=Fate.DELETED),
     Table(model=Authenticator, of=_user, fate=Fate.DELETED, withheld={"data": SECRET}),
+    Table(model=SignIn, of=_user, fate=Fate.DELETED, withheld={"session_key": SECRET}),
     Table(model=ApiToken, of=_user, fate=Fate.DELETED, withheld={"digest": SECRET}),
     Table(model=User.groups.through, of=_user, fate=Fate.DELETED),
     Table(model=User.user_permissions.through, of=_user, fate=Fate.DELETED),

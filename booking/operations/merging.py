@@ -12,13 +12,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Care, Patient, Role, TreatingRelationship
+from accounts.models import Care, EmergencyAccess, Patient, Role, TreatingRelationship
 from accounts.operations import open_treating, record_audit
 from booking.models import Appointment, Status, WaitlistEntry
 from booking.operations import offering, steps
 from booking.operations.errors import BookingError, Busy
 from booking.wording import when_text
 from clinic.lib.actor import Actor
+from documents.models import Document
 from notifications.models import Message
 
 # What staff may take from either record. The rest stays as it is in the one that is kept.
@@ -141,6 +142,9 @@ def _move(keep: Patient, duplicate: Patient, *, by: Actor, now: dt.datetime) -> 
     moved["wishes"] = _move_wishes(keep, duplicate, by=by, now=now)
     _move_treating(keep, duplicate)
     _move_care(keep, duplicate, now=now)
+    moved["documents"] = Document.objects.filter(patient=duplicate).update(patient=keep)
+    # Under the id that the trail knows: what was opened for one is open for both, and told.
+    EmergencyAccess.objects.filter(patient=duplicate).update(patient=keep)
     # What was written, or is about to leave, is of the one person from now on.
     Message.objects.filter(patient=duplicate).update(patient=keep)
     return moved

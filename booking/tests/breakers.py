@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from accounts.models import AuditEvent, AuditSeal, Role, TreatingRelationship
 from booking.models import Appointment, FreedTime, Offer, Slot, SlotStatus, Status, WaitlistEntry
+from booking.tests.document_breakers import DOCUMENT_BREAKERS
 from booking.tests.lived import Lived, change, second, sql, without
 from notifications.models import Message
 from tests import factories
@@ -319,6 +320,7 @@ def _sleeping_session(lived: Lived) -> None:
 
 
 BREAKERS: list[tuple[str, Callable[[Lived], None]]] = [
+    *DOCUMENT_BREAKERS,
     ("slots_do_not_overlap", _slots_overlap),
     ("doctor_is_not_double_booked", _doctor_twice),
     ("doctor_is_not_double_booked", _doctor_twice_by_a_buffer),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ from booking.invariants import CHECKS, Result, prove
 from booking.models import Appointment, Status, TimeOff
 from booking.tests.breakers import BREAKERS, taken_by_nobody
 from booking.tests.lived import Lived, sql, without
+from documents import storage
+from documents.operations import comparing
+from documents.tests.factories import BYTES, stored_document
 from tests import factories
 from tests.factories import NOW, World, at
 
@@ -41,7 +45,7 @@ def test_an_empty_database_passes_every_check(db: None) -> None:
     assert [result.name for result in prove() if result.broken] == []
 
 
-SEPARATELY = {"application_cannot_rewrite_the_trail"}
+SEPARATELY = {"application_cannot_rewrite_the_trail", "no_object_is_forgotten"}
 
 
 @pytest.mark.parametrize(
@@ -150,3 +154,30 @@ def test_the_command_answers_programs(lived: Lived, capsys: pytest.CaptureFixtur
 def test_the_command_says_when_there_is_no_such_clinic(db: None) -> None:
     with pytest.raises(CommandError, match="No clinic"):
         call_command("check_invariants", "--clinic", "Nowhere")
+
+
+def test_an_object_that_no_sweep_took_is_reported(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put_bytes(storage.new_key(storage.FILES), BYTES, "application/pdf")
+    check = next(check for check in CHECKS if check.name == "no_object_is_forgotten")
+    assert check.run(None).status == "ok"
+    monkeypatch.setattr(comparing, "SWEPT_WITHIN", dt.timedelta(seconds=-5))
+    assert check.run(None).status == "broken"
+
+
+def test_whole_documents_pass_and_a_store_that_is_away_is_said(
+    lived: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        stored_document(lived.patient, pages=2)
+    found = results()["ready_documents_have_their_object"]
+    assert (found.status, found.checked) == ("ok", 9)
+
+    def away(prefix: str) -> None:
+        raise storage.StorageAway("ConnectTimeout")
+
+    monkeypatch.setattr(storage, "versions", away)
+    for name in ("ready_documents_have_their_object", "no_object_is_forgotten"):
+        away_now = results()[name]
+        assert (away_now.status, "StorageAway" in away_now.note) == ("skipped", True)

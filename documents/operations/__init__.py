@@ -2,6 +2,7 @@
 
 from documents.operations.arriving import sweep_uploads
 from documents.operations.checking import Outcome, check_document, check_waiting, record_arrival
+from documents.operations.comparing import Missing, forgotten_objects, missing_objects
 from documents.operations.deleting import delete, describe, restore
 from documents.operations.errors import (
     DocumentError,
@@ -23,6 +24,7 @@ __all__ = [
     "BeingChecked",
     "CleanFile",
     "DocumentError",
+    "Missing",
     "MustStay",
     "NoSuchDoctor",
     "NotReady",
@@ -39,10 +41,12 @@ __all__ = [
     "delete",
     "describe",
     "doctors_to_share_with",
+    "forgotten_objects",
     "lift_hold",
     "list_documents",
     "list_looks",
     "may_upload",
+    "missing_objects",
     "open_document",
     "open_page",
     "place_hold",

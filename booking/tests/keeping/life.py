@@ -13,7 +13,7 @@ from django.contrib.auth.models import Permission
 from django.db import Error, connection, models, transaction
 from django.test import Client
 
-from accounts.models import ApiToken, Care, EmergencyAccess, Patient, Role
+from accounts.models import ApiToken, Care, EmergencyAccess, Patient, Role, SignIn
 from booking import operations
 from booking.keeping import person_of
 from booking.keeping.register import Fate
@@ -155,6 +155,9 @@ class Life:
         )
         Authenticator.objects.create(user=user, type="totp", data={"secret": CANARY})
         ApiToken.objects.create(user=user, digest="d", created_at=NOW, expires_at=NOW)
+        SignIn.objects.create(
+            user=user, session_key="k", started_at=NOW, seen_at=NOW, browser=CANARY
+        )
         user.user_permissions.add(Permission.objects.order_by("pk")[0])
         tried = {"username": EMAIL, "ip_address": "192.0.2.1", "user_agent": CANARY}
         attempt = AccessAttempt.objects.create(

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import uuid
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
 
-from accounts.models import AuditEvent, Care, Patient, Role, TreatingRelationship
+from accounts.models import (
+    AuditEvent,
+    Care,
+    EmergencyAccess,
+    Patient,
+    Role,
+    TreatingRelationship,
+)
 from booking import operations
 from booking.invariants import prove
 from booking.models import Appointment, Status, VisitType, WaitlistEntry
 from booking.operations.errors import PatientGone
 from booking.operations.merging import NotMoved
 from clinic.lib.actor import Actor
+from documents.models import Share
+from documents.tests.factories import document
 from notifications import outbox
 from notifications.stopping.links import stop_token
 from tests import factories
@@ -69,7 +80,7 @@ def test_everything_moves_and_the_duplicate_is_gone(
         event = AuditEvent.objects.get(action="patient.merged", patient_id=pk)
         assert event.data == {
             "kept": str(keep.pk), "merged": str(duplicate.pk), "fields": ["name", "phone"],
-            "visits": 2, "wishes": 1,
+            "visits": 2, "wishes": 1, "documents": 0,
         }  # fmt: skip
     # What was written of the duplicate stays as it was.
     assert AuditEvent.objects.filter(
@@ -292,3 +303,38 @@ def test_messages_move_and_who_stopped_reminders_stays_without(
     client.post(link, {"answer": "resume"})
     left.refresh_from_db()
     assert left.reminders_stopped_at is None
+
+
+def test_documents_move_with_their_shares_and_broken_glass_keeps_its_id(
+    world: World, two: tuple[Patient, Patient]
+) -> None:
+    keep, duplicate = two
+    mine, theirs = document(keep), document(duplicate)
+    share = Share.objects.create(
+        document=theirs, doctor=world.ada, opened_at=NOW, opened_by=uuid.uuid4()
+    )
+    glass = EmergencyAccess.objects.create(
+        patient=duplicate, doctor=world.bob, user_id=uuid.uuid4(), reason="unconscious",
+        opened_at=NOW, ends_at=NOW + dt.timedelta(hours=1),
+    )  # fmt: skip
+
+    left = merge(keep, duplicate)
+
+    assert set(left.documents.all()) == {mine, theirs}
+    assert Share.objects.get(document__patient=left) == share
+    assert EmergencyAccess.objects.get(patient=left).pk == glass.pk
+    event = AuditEvent.objects.get(action="patient.merged", patient_id=keep.pk)
+    assert event.data["documents"] == 1
+
+
+def test_documents_that_were_not_moved_stop_it(
+    two: tuple[Patient, Patient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what hangs on the patient without a constraint in the database."""
+    keep, duplicate = two
+    document(duplicate)
+    forgotten = Mock()
+    forgotten.objects.filter.return_value.update.return_value = 0
+    monkeypatch.setattr("booking.operations.merging.Document", forgotten)
+    with pytest.raises(NotMoved, match="Document"):
+        merge(keep, duplicate)
