@@ -7,7 +7,7 @@ import datetime as dt
 from django.urls import path, register_converter
 
 from booking.lookups import is_sensible
-from booking.views.doctor import acts, day, feed, time_off, week
+from booking.views.doctor import acts, day, emergency, feed, records, time_off, week
 
 
 class IsoDay:
@@ -38,6 +38,11 @@ urlpatterns = [
     path("day/visits/<uuid:pk>/<slug:verb>/", acts.act, name="visit_act"),
     path("day/time-off/", time_off.own_time_off, name="own_time_off"),
     path("day/time-off/<int:pk>/remove/", time_off.remove, name="own_time_off_remove"),
+    path("day/shared/", records.shared_with_me, name="shared_with_me"),
+    path("day/patients/<uuid:pk>/documents/", records.patient_documents, name="patient_documents"),
+    path("day/patients/<uuid:pk>/emergency/", emergency.open_known, name="emergency_open"),
+    path("day/emergency/", emergency.emergency, name="emergency"),
+    path("day/emergency/<uuid:pk>/end/", emergency.end, name="emergency_end"),
     path("day/feed/", feed.feed, name="feed"),
     path("day/agenda/", feed.agenda, name="agenda_by_mail"),
     path("day/feed/revoke/", feed.revoke, name="feed_revoke"),

@@ -22,6 +22,8 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "accounts.doctor": (VIEW, ADD, CHANGE),
         "accounts.clinic": (VIEW, CHANGE),
         "accounts.auditevent": (VIEW,),
+        # Which there are, and one that is scanned at the desk; to read them takes RECORDS.
+        "documents.document": (ADD, CHANGE),
         "booking.appointment": (VIEW, CHANGE),
         "booking.waitlistentry": (VIEW, ADD, CHANGE),
         "booking.freedtime": (VIEW,),
@@ -44,6 +46,9 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "notifications.message": (VIEW, CHANGE),
     },
 }
+# Beside a role, and given by an operator to the few who need it: to read patients' documents.
+RECORDS = "records"
+GRANTS: dict[str, dict[str, tuple[str, ...]]] = {RECORDS: {"documents.document": (VIEW,)}}
 
 
 class UnknownPermission(Exception):
@@ -52,7 +57,7 @@ class UnknownPermission(Exception):
 
 @transaction.atomic
 def sync_role_permissions() -> dict[str, int]:
-    """Make each role's group carry exactly its permissions. Returns how many each has.
+    """Make the group of each role and grant carry exactly its permissions. Returns how many each has.
 
     Permissions exist only after `migrate` has ended, which is why this is no migration.
     Raises UnknownPermission.
@@ -62,19 +67,19 @@ def sync_role_permissions() -> dict[str, int]:
         for permission in Permission.objects.select_related("content_type")
     }
     counts = {}
-    for role in Role:
-        names = list(_names(role))
+    for name, table in ({role.value: PERMISSIONS[role] for role in Role} | GRANTS).items():
+        names = list(_names(table))
         missing = [name for name in names if name not in known]
         if missing:
             raise UnknownPermission(", ".join(missing))
-        group, _created = Group.objects.get_or_create(name=role.value)
+        group, _created = Group.objects.get_or_create(name=name)
         group.permissions.set([known[name] for name in names])
-        counts[role.value] = len(names)
+        counts[name] = len(names)
     return counts
 
 
-def _names(role: Role) -> Iterator[str]:
-    for label, actions in PERMISSIONS[role].items():
+def _names(table: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    for label, actions in table.items():
         app, model = label.split(".")
         for action in actions:
             yield f"{app}.{action}_{model}"

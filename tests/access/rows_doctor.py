@@ -66,6 +66,25 @@ ROWS = [
         POST=the_doctor(302),
         at=lambda t: {"pk": t.rows["booking/timeoff"].pk},
     ),
+    Row("day/shared/", GET=doctors(200)),
+    Row(
+        "day/patients/<uuid:pk>/documents/",
+        GET=the_doctor(200),
+        at=lambda t: {"pk": t.patient.pk},
+    ),
+    # The doctor who treats needs no emergency, and is sent on; the colleague knows of no patient.
+    Row(
+        "day/patients/<uuid:pk>/emergency/",
+        POST=the_doctor(302),
+        at=lambda t: {"pk": t.patient.pk},
+        send=lambda t: {"reason": "Unconscious in our room", "understood": "on"},
+    ),
+    Row("day/emergency/", GET=doctors(200), POST=doctors(400)),  # sent empty
+    Row(
+        "day/emergency/<uuid:pk>/end/",
+        POST=signed_in(404, other_doctor=302),
+        at=lambda t: {"pk": t.rows["accounts/emergencyaccess"].pk},
+    ),
     Row("day/feed/", GET=doctors(200), POST=doctors(200)),
     Row("day/feed/revoke/", POST=doctors(302)),
     Row("day/agenda/", POST=doctors(302), send=lambda t: {"wanted": "no"}),

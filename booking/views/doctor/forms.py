@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.operations.emergency import LONGEST, SHORTEST
 from booking.availability import Span
 from booking.forms import SensibleDateField
 from booking.models import TimeOff
@@ -123,3 +124,41 @@ class FeedForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
+
+
+class EmergencyReasonForm(forms.Form):
+    """Why a record is opened that is closed to the doctor."""
+
+    reason = forms.CharField(
+        label=_("Why do you need the record now?"),
+        help_text=_("The operators and the patient read it."),
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        error_messages={
+            "required": _("Please say in a few words why you need the record."),
+            "min_length": _("Please say in a few words why you need the record."),
+        },
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+    understood = forms.BooleanField(
+        label=_("I need it for the care of this patient, now"),
+        error_messages={"required": _("Please confirm that it is for the care of the patient.")},
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+
+class EmergencyForm(EmergencyReasonForm):
+    """And of whom it is, exactly."""
+
+    name = forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        error_messages={"required": _("Please enter the full name.")},
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )
+    date_of_birth = forms.DateField(
+        label=_("Date of birth"),
+        error_messages={"required": _("Please enter the date of birth.")},
+        widget=_date_input(),
+    )
+    field_order = ("name", "date_of_birth", "reason", "understood")
