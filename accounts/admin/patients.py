@@ -41,8 +41,9 @@ class PatientAdmin(AuditedAdmin):
         "is_guest",
         "created_at",
         "messages_sent",
+        "documents",
     )
-    readonly_fields = ("has_login", "is_guest", "created_at", "messages_sent")
+    readonly_fields = ("has_login", "is_guest", "created_at", "messages_sent", "documents")
     actions = ("merge",)
 
     @admin.action(description=_("Put two records of one person together"), permissions=["change"])
@@ -76,6 +77,18 @@ class PatientAdmin(AuditedAdmin):
             return "–"
         address = reverse("admin:notifications_message_changelist", query={"patient": patient.pk})
         return format_html('<a href="{}">{}</a>', address, _("What was sent"))
+
+    @admin.display(description=_("documents"))
+    def documents(self, patient: Patient) -> str | SafeString:
+        if patient._state.adding:
+            return "–"
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("admin:documents_document_changelist", query={"patient": patient.pk}),
+            _("Which there are"),
+            reverse("admin:documents_scan", query={"patient": patient.pk}),
+            _("Add a scan"),
+        )
 
     @admin.display(boolean=True, description=_("signs in"))
     def has_login(self, patient: Patient) -> bool:

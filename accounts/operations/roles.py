@@ -57,7 +57,7 @@ class UnknownPermission(Exception):
 
 @transaction.atomic
 def sync_role_permissions() -> dict[str, int]:
-    """Make the group of each role and grant carry exactly its permissions. Returns how many each has.
+    """Make each group carry exactly its permissions. Returns how many each has.
 
     Permissions exist only after `migrate` has ended, which is why this is no migration.
     Raises UnknownPermission.

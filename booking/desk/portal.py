@@ -66,6 +66,10 @@ MENU: list[tuple[Any, list[Entry]]] = [
                 _("Duplicates"), "group_remove", "admin:booking_merge", "accounts.change_patient"
             ),
             Entry(
+                _("Documents"), "description", "admin:documents_document_changelist",
+                "documents.change_document",
+            ),
+            Entry(
                 _("Doctors"), "stethoscope", "admin:accounts_doctor_changelist",
                 "accounts.view_doctor",
             ),

@@ -19,6 +19,7 @@ MODELS = {
     "accounts/apitoken": (OPERATOR, NOBODY, OPERATOR, NOBODY),
     "accounts/emergencyaccess": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "accounts/user": (OPERATOR, OPERATOR, OPERATOR, NOBODY),
+    "documents/document": (STAFF, NOBODY, NOBODY, NOBODY),
     "auth/group": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "notifications/message": (BOTH, NOBODY, BOTH, NOBODY),
     "notifications/suppression": (STAFF, NOBODY, STAFF, NOBODY),
@@ -115,6 +116,12 @@ ROWS = [
         at=lambda t: {"content_type_id": 0, "object_id": 0},
     ),
     Row("admin/accounts/auditevent/export/", GET=ANYWHERE, persons=ASKED),
+    Row(
+        "admin/documents/scan/",  # of nobody: back to the patients
+        GET=portal(*STAFF, outcome=302),
+        POST=portal(*STAFF, outcome=302),
+        persons=ASKED,
+    ),
     Row("admin/dead-letters/", GET=portal(*OPERATOR), persons=ASKED),
     Row(
         "admin/notifications/message/<path:object_id>/resend/",

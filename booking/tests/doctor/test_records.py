@@ -1,4 +1,4 @@
-"""A doctor reads patients' documents on a ground: treating, shared, or an emergency with a reason."""
+"""A doctor reads documents on a ground: treating, shared, or an emergency with a reason."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class TestShared:
 
 
 class TestEmergency:
-    FORM = {  # noqa: RUF012 (never changed)
+    FORM = {
         "name": "maria jones",
         "date_of_birth": "1985-03-27",
         "reason": REASON,
