@@ -61,7 +61,7 @@ def _receive(request: HttpRequest, patient: Patient, handler: ToStorage) -> Http
         problem = handler.refused or NothingChosen()
         return _page(request, patient, form, problem=problem, status=400)
     if not form.is_valid():
-        remove(file)
+        remove(file.stored)
         return _page(request, patient, form, status=400)
     wanted = request.GET.get("wanted", "")
     try:
@@ -76,7 +76,7 @@ def _receive(request: HttpRequest, patient: Patient, handler: ToStorage) -> Http
             now=timezone.now(),
         )
     except UploadRefused as error:
-        remove(file)
+        remove(file.stored)
         return _page(request, patient, form, problem=error, status=400)
     messages.success(request, _("The document is added. It is checked now."))
     return redirect(request.get_full_path())

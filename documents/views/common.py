@@ -20,7 +20,7 @@ from accounts.queries import people_of
 from clinic.lib.actor import Actor
 from documents.operations import NotYours
 from documents.operations.errors import StoreTrouble
-from documents.storage import StorageError
+from documents.storage import StorageError, Stored, delete_version
 
 logger = structlog.get_logger(__name__)
 View = Callable[..., HttpResponse]
@@ -50,6 +50,14 @@ def of_documents(view: View) -> View:
 def note_trouble(error: StorageError) -> None:
     """For operators; patients are told in words."""
     logger.warning("storage", error=type(error).__name__, code=str(error))
+
+
+def remove(stored: Stored) -> None:
+    """Nothing became of it. What cannot be removed now goes with the other orphans."""
+    try:
+        delete_version(stored.key, stored.version)
+    except StorageError as error:
+        note_trouble(error)
 
 
 def user_of(request: HttpRequest) -> User:

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Patient
-from documents import operations, storage
+from documents import operations
 from documents.files import ACCEPT
 from documents.forms import KindForm
 from documents.operations import UploadRefused
@@ -28,6 +28,7 @@ from documents.views.common import (
     note_trouble,
     of_documents,
     person_of,
+    remove,
     user_of,
     uuid_or_404,
 )
@@ -72,7 +73,7 @@ def _receive(
         problem = problem or NothingChosen()
         return _page(request, form, context, problem=problem, status=400)
     if not form.is_valid():
-        _remove(file)
+        remove(file.stored)
         return _page(request, form, context, status=400)
     try:
         document = operations.take_in(
@@ -86,7 +87,7 @@ def _receive(
             now=timezone.now(),
         )
     except UploadRefused as error:
-        _remove(file)
+        remove(file.stored)
         return _page(request, form, context, problem=error, status=400)
     messages.success(request, _("Your document has arrived. We check it now."))
     return redirect("document", document_id=document.pk)
@@ -182,11 +183,3 @@ def _wanted(request: HttpRequest, person: Patient) -> Wanted | None:
         return None
     found = wanted(wanted_id=uuid_or_404(asked), now=timezone.now())
     return found if found and found.patient_id == person.pk else None
-
-
-def _remove(file: StreamedFile) -> None:
-    """Nothing became of it. What cannot be removed now goes with the other orphans."""
-    try:
-        storage.delete_version(file.stored.key, file.stored.version)
-    except StorageError as error:
-        note_trouble(error)

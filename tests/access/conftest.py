@@ -135,6 +135,7 @@ def _make() -> Things:
             user=patient.user, session_key="of-another-browser", started_at=now, seen_at=now
         ),
         "accounts/user": patient.user,
+        "documents/document": factories.document(patient),
         "auth/group": Group.objects.get(name=Role.STAFF),
         "notifications/message": Message.objects.latest("created_at"),
         "notifications/suppression": suppress(
