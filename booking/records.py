@@ -44,7 +44,8 @@ def own_visit_of(doctor: Doctor, patient_id: uuid.UUID) -> Appointment | None:
 
 def asked_of(doctor: Doctor, patient: Patient, *, now: dt.datetime) -> list[asked.Asked]:
     """What the patient's visits to come with this doctor ask for."""
-    visits = list(schedule.of_doctor(doctor).filter(patient=patient).upcoming(now=now))
+    to_come = Appointment.objects.upcoming(now=now).filter(doctor=doctor, patient=patient)
+    visits = list(to_come.select_related("visit_type"))
     asked.look_up(visits)
     return [wanted for visit in visits if (wanted := asked.of_visit(visit))]
 

@@ -3,6 +3,8 @@ patients: whose record it was is an id, by which the trail tells what was read."
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -23,7 +25,7 @@ class LookedInto(admin.SimpleListFilter):
     title = _("looked into")
     parameter_name = "reviewed_at"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("no", _("Not yet")), ("yes", _("Looked into"))]
 
     def queryset(
@@ -66,5 +68,7 @@ class EmergencyAccessAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("looked into by"))
     def by_whom(self, access: EmergencyAccess) -> str:
+        if access.reviewed_by is None:
+            return "–"
         reviewer = User.objects.filter(pk=access.reviewed_by).first()
         return reviewer.email if reviewer else "–"
