@@ -10,7 +10,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run test check lock format messages bench clean reset
+.PHONY: help bootstrap run test check lock format messages bench bench-checking clean reset
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -52,6 +52,9 @@ bench: bootstrap  ## what pages cost beside a million visits (ARGS="--appointmen
 
 bench-reminders: bootstrap  ## 50,000 reminders by two processes (ARGS="--latency-ms 50 --throttle 0.01")
 	@$(BIN)/python -m benchmarks.reminders_at_eight $(ARGS)
+
+bench-checking: bootstrap  ## what a verdict on a file costs, good and hostile (ARGS="--only bomb")
+	@$(BIN)/python -m benchmarks.checking $(ARGS)
 
 bench-audit: bootstrap  ## the audit trail at ten million rows; minutes (ARGS="--rows 1000000")
 	@$(BIN)/python -m benchmarks.audit_trail $(ARGS)
