@@ -109,8 +109,8 @@ class UserAdmin(AuditedAdmin):
     def remove_their_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         by, now = Actor.from_request(request), timezone.now()
         removed = 0
-        for user in queryset.exclude(pk=request.user.pk):
-            if self.has_change_permission(request, user):
+        for user in queryset:
+            if user != request.user and self.has_change_permission(request, user):
                 removed += bool(remove_factors(user=user, by=by, now=now))
         messages.success(request, _("People whose factors were removed: %(n)d") % {"n": removed})
 
