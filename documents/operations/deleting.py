@@ -16,6 +16,7 @@ from documents.models import Document, Kind
 from documents.operations.deciding import locked_for
 from documents.operations.errors import GoneForGood, MustStay, NothingChosen
 from documents.queries import deleted_by_family
+from documents.retention import keep_until
 
 
 def delete(*, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime) -> Document:
@@ -59,7 +60,11 @@ def describe(
         document = locked_for(document_id, user=user, now=now)
         if (document.name, document.kind) != (name, kind):
             document.name, document.kind = name, kind
-            document.save(update_fields=["name", "kind"])
+            if document.keep_until is not None:  # by another name nothing goes sooner
+                since = document.decided_at or now
+                longer = keep_until(kind, document.patient, since)
+                document.keep_until = max(document.keep_until, longer)
+            document.save(update_fields=["name", "kind", "keep_until"])
             _record("document.described", document, by=by, now=now)
     return document
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEvent, Role
@@ -69,3 +70,21 @@ def test_the_database_itself_lets_nothing_on_hold_be_deleted(db: None) -> None:
     held = document(factories.patient(), held_at=NOW, held_reason="A case")
     with pytest.raises(IntegrityError, match="document_held_is_kept"), transaction.atomic():
         Document.objects.filter(pk=held.pk).update(deleted_at=NOW)
+
+
+@pytest.mark.django_db
+def test_an_operator_holds_all_documents_of_a_patient_by_a_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    operator, patient = factories.user(Role.OPERATOR), factories.patient()
+    for _ in range(2):
+        document(patient)
+    document(factories.patient())
+    ask = ("hold_documents", str(patient.pk), "--by", operator.email)
+    with pytest.raises(CommandError, match="Say why"):
+        call_command(*ask)
+    call_command(*ask, "--reason", "Case 12-4")
+    assert Document.objects.filter(held_reason="Case 12-4").count() == 2
+    call_command(*ask, "--lift")
+    assert not Document.objects.filter(held_at__isnull=False).exists()
+    assert "Put on hold: 2" in capsys.readouterr().out
