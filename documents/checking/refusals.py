@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_noop
 REFUSALS = {
     "empty": gettext_noop("This file is empty. Please choose it again."),
     "too-large": gettext_noop(
-        "This file is too large. Please send at most 25 MB, or send it in parts."
+        "This file is too large. Please send it in parts, or in a lower quality."
     ),
     "type": gettext_noop(
         "We can open PDF, JPEG, PNG and WebP files, and this is something else. Please save it as "
