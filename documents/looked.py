@@ -21,6 +21,15 @@ WHAT = {
     "patient.viewed": gettext_lazy("Opened the record"),
     "patient.exported": gettext_lazy("Exported the record"),
     "appointment.viewed": gettext_lazy("Looked at a visit"),
+    "appointments.listed": gettext_lazy("Saw a list of visits"),
+    "appointments.exported": gettext_lazy("Exported a list of visits"),
+    "schedule.viewed": gettext_lazy("Saw the visits of a day"),
+    "desk.day_viewed": gettext_lazy("Saw the visits of a day"),
+    "agenda.mailed": gettext_lazy("Was sent the visits of a day"),
+    "feed.read": gettext_lazy("Saw the visits of a day"),
+    "message.viewed": gettext_lazy("Looked at a message that was sent"),
+    "desk.patients_found": gettext_lazy("Found the name by a search"),
+    "patients.listed": gettext_lazy("Saw the name on a list"),
     "looks.viewed": gettext_lazy("Saw this page"),
     "emergency.opened": gettext_lazy("Opened the record in an emergency"),
 }
@@ -41,6 +50,7 @@ WHO = {
     Role.DOCTOR.value: pgettext_lazy("who looked", "doctor"),
     Role.STAFF.value: pgettext_lazy("who looked", "clinic staff"),
     Role.OPERATOR.value: pgettext_lazy("who looked", "technical staff"),
+    "self": pgettext_lazy("who looked", "the patient"),
     Role.PATIENT.value: pgettext_lazy("who looked", "family"),
     "system": pgettext_lazy("who looked", "automatic"),
 }
@@ -69,7 +79,7 @@ def lines_of(looks: list[Look], *, patient: Patient) -> list[Line]:
             id=look.id,
             at=look.at,
             who=_who(look),
-            role=str(WHO.get(look.role, "")),
+            role=str(WHO.get("self" if _is_self(look, patient) else look.role, "")),
             what=_what(look),
             which=names.get(look.subject_id, ""),
             why=str(WHY.get(look.ground, "")),
@@ -78,6 +88,10 @@ def lines_of(looks: list[Look], *, patient: Patient) -> list[Line]:
         )
         for look in looks
     ]
+
+
+def _is_self(look: Look, patient: Patient) -> bool:
+    return look.user_id is not None and look.user_id == patient.user_id
 
 
 def _what(look: Look) -> str:

@@ -15,6 +15,7 @@ from documents import storage, wanted
 from documents.files import plain_name, type_of
 from documents.hint import something_waits
 from documents.models import Document, DocumentStatus, Kind
+from documents.operations.checking import record_arrival
 from documents.operations.errors import (
     EmptyFile,
     NothingArrived,
@@ -180,19 +181,6 @@ def _arrived(
     document: Document, stored: storage.Stored, *, by: Actor, now: dt.datetime
 ) -> Document:
     with transaction.atomic():
-        locked = Document.objects.select_for_update().get(pk=document.pk)
-        if locked.status != DocumentStatus.AWAITED:
-            return locked
-        locked.status = DocumentStatus.CHECKING
-        locked.upload_version = stored.version
-        locked.arrived_at = now
-        locked.save(update_fields=["status", "upload_version", "arrived_at"])
-        record_audit(
-            action="document.arrived",
-            subject=locked,
-            patient_id=locked.patient_id,
-            by=by,
-            now=now,
-        )
-        something_waits()
-    return locked
+        if record_arrival(document_id=document.pk, stored=stored, by=by, now=now):
+            something_waits()
+    return Document.objects.select_related("patient").get(pk=document.pk)

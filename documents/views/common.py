@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from accounts.models import Patient, User
 from accounts.queries import people_of
 from clinic.lib.actor import Actor
-from documents.operations import NotYours
+from documents.operations import NotReady, NotYours
 from documents.operations.errors import StoreTrouble
 from documents.storage import StorageError, Stored, delete_version
 
@@ -35,7 +35,7 @@ def of_documents(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except NotYours as error:
+        except (NotYours, NotReady) as error:
             raise Http404 from error
         except StorageError as error:
             note_trouble(error)

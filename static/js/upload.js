@@ -95,7 +95,7 @@
   }
 
   function begin(chosen) {
-    if (place && place.file === chosen && place.kind === kind.value) return carry(chosen);
+    if (place && place.kind === kind.value) return place.sent ? arrived() : carry(chosen);
     ask(
       text.begin,
       fields({
@@ -106,7 +106,7 @@
         size: chosen.size,
       }),
       function (answer) {
-        place = { file: chosen, kind: kind.value, form: answer };
+        place = { kind: kind.value, form: answer, sent: false };
         if (stopped) return fail(text.textStopped, 0);
         carry(chosen);
       },
@@ -127,6 +127,7 @@
   }
 
   function arrived() {
+    place.sent = true;
     said.textContent = text.textArriving;
     cancel.hidden = true; // it is there
     var values = { csrfmiddlewaretoken: form.csrfmiddlewaretoken.value };
@@ -137,7 +138,12 @@
       function (answer) {
         window.location.assign(answer.page);
       },
-      fail
+      function (sentence, status) {
+        // It lies there: only the word is said again, unless the answer is that nothing does.
+        var there = status === 409 ? null : place;
+        fail(sentence, status);
+        place = there;
+      }
     );
   }
 
