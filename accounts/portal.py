@@ -3,6 +3,7 @@ trail."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -72,6 +73,10 @@ def show(
     )
 
 
+# What a filter for a span of days or times calls its fields.
+SPAN = re.compile(r"(\w+?)_(?:from|to)(?:_[01])?")
+
+
 class AuditedAdmin(RecordsLooks, ModelAdmin):
     """Writes one audit row for each look at patients, and for each change: the fields' names, never
     their values.
@@ -89,6 +94,8 @@ class AuditedAdmin(RecordsLooks, ModelAdmin):
         """
         allowed = {_field_of(some) for some in self.list_filter or ()}
         asked = lookup.split("__")[0]
+        if (span := SPAN.fullmatch(lookup)) and span[1] in allowed:
+            return True
         return asked in allowed and super().lookup_allowed(lookup, value, request)
 
     def changelist_view(

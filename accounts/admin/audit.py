@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -28,6 +29,26 @@ from accounts.models import AuditEvent
 from accounts.portal import BoundedPaginator, ReadOnlyAdmin
 from accounts.queries import audit_actions
 from clinic.lib.actor import Actor
+
+
+class SpanFilter(RangeDateTimeFilter):
+    """By the clinic's clock, as the list shows it; the theme's own means UTC."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> Any:
+        bounds = {
+            "at__gte": self._moment("from", dt.time.min),
+            "at__lte": self._moment("to", dt.time.max),
+        }
+        return queryset.filter(**{name: at for name, at in bounds.items() if at is not None})
+
+    def _moment(self, end: str, otherwise: dt.time) -> dt.datetime | None:
+        """Raises ValueError for what is no day or time."""
+        day = str(self.used_parameters.get(f"at_{end}_0") or "").strip()
+        if not day:
+            return None
+        clock = str(self.used_parameters.get(f"at_{end}_1") or "").strip()
+        time = dt.time.fromisoformat(clock) if clock else otherwise
+        return timezone.make_aware(dt.datetime.combine(dt.date.fromisoformat(day), time))
 
 
 class PersonFilter(TextFilter):
@@ -64,8 +85,8 @@ class ActionFilter(SimpleListFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "action", "who", "whose", "record", "address", "why")
-    list_filter = (("at", RangeDateTimeFilter), PersonFilter, PatientFilter, ActionFilter)
+    list_display = ("when", "action", "who", "whose", "record", "address", "why")
+    list_filter = (("at", SpanFilter), PersonFilter, PatientFilter, ActionFilter)
     list_filter_submit = True
     list_per_page = 25
     list_before_template = "admin/accounts/_trail.html"
@@ -127,6 +148,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
             messages.error(request, _("This could not be looked for."))
         return redirect("admin:accounts_auditevent_changelist")
 
+    @display(description=_("when"))
+    def when(self, row: AuditEvent) -> str:
+        return f"{timezone.localtime(row.at):%Y-%m-%d %H:%M:%S}"
+
     @display(description=_("who"))
     def who(self, row: AuditEvent) -> str:
         return _name(row, row.user_id) or row.actor
@@ -144,7 +169,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @display(description=_("record"))
     def record(self, row: AuditEvent) -> str:
-        return f"{row.subject_type} {row.subject_id}".strip()
+        """Of which kind; its id stands on the row's own page."""
+        return row.subject_type.rpartition(".")[2]
 
     @display(description=_("why"))
     def why(self, row: AuditEvent) -> str:
