@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from botocore.config import Config
@@ -126,27 +124,4 @@ def _name_of(error: Exception) -> str:
 
 def _client() -> Any:
     stores: Any = settings.STORAGES
-    options = stores["default"]["OPTIONS"]
-    return _made(
-        os.getpid(),  # a child of a fork must not speak over its parent's sockets
-        options["endpoint_url"],
-        options["region_name"],
-        options["access_key"],
-        options["secret_key"],
-    )
-
-
-@lru_cache(maxsize=4)
-def _made(
-    pid: int, endpoint: str | None, region: str, access_key: str | None, secret_key: str | None
-) -> Any:
-    import boto3  # takes a third of a second, which most commands need not pay
-
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        config=CONFIG.merge(Config(s3=s3.addressing(endpoint))),
-    )
+    return s3.client(stores["default"]["OPTIONS"], CONFIG)

@@ -16,7 +16,7 @@ admin.site.login = admin_sign_in  # type: ignore[method-assign]
 
 admin.site.password_change = change_password  # type: ignore[method-assign,assignment]
 # What is found while somebody types is written to the audit trail, as lists are.
-admin.site.autocomplete_view = autocomplete  # type: ignore[method-assign]
+admin.site.autocomplete_view = autocomplete  # type: ignore[method-assign,assignment]
 admin.site.extra_urls = pages  # type: ignore[attr-defined]
 
 urlpatterns = [

@@ -1,7 +1,7 @@
 """What changes documents, and what opens one. The only way in for other apps."""
 
-from documents.operations.arriving import sweep_uploads
-from documents.operations.checking import Outcome, check_document, check_waiting, record_arrival
+from documents.operations.arriving import record_arrival, sweep_uploads
+from documents.operations.checking import Outcome, check_document, check_waiting
 from documents.operations.comparing import Missing, forgotten_objects, missing_objects
 from documents.operations.deleting import delete, describe, restore
 from documents.operations.errors import (

@@ -1,8 +1,9 @@
-"""Uploads of which no browser said that they are there: found, or given up."""
+"""An upload is there: its browser says so, or the sweep finds it; or it is given up."""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import structlog
 from django.db import transaction
@@ -13,7 +14,7 @@ from documents import hint, storage
 from documents.models import Document, DocumentStatus
 from documents.operations import deciding_uploads as deciding
 from documents.operations import scratch
-from documents.operations.checking import record_arrival, waiting
+from documents.operations.checking import waiting
 
 logger = structlog.get_logger(__name__)
 
@@ -45,6 +46,29 @@ def sweep_uploads(*, now: dt.datetime) -> dict[str, int]:
     if waiting(now=now).exists():
         hint.CHECK.give()
     return counts
+
+
+def record_arrival(
+    *, document_id: uuid.UUID, stored: storage.Stored, by: Actor, now: dt.datetime
+) -> bool:
+    """The version that is to be checked, whatever comes by the same form later. Returns False when
+    one was recorded already, or the document is about to go."""
+    with transaction.atomic():
+        document = deciding.awaited(document_id)
+        if document is None:
+            return False
+        document.status = DocumentStatus.CHECKING
+        document.upload_version, document.arrived_at = stored.version, now
+        document.save(update_fields=["status", "upload_version", "arrived_at"])
+        record_audit(
+            action="document.arrived",
+            subject=document,
+            patient_id=document.patient_id,
+            by=by,
+            now=now,
+        )
+        hint.something_waits()
+    return True
 
 
 def _due(*, now: dt.datetime) -> list[Document]:

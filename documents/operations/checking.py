@@ -19,7 +19,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from accounts.operations import record_audit
 from clinic.lib.actor import Actor
 from documents import checking, storage
 from documents.models import Document, DocumentStatus, WaitsFor
@@ -179,24 +178,3 @@ def _put_back(work: Work, reason: WaitsFor) -> None:
     """Nobody died, and nothing is decided."""
     mine = Document.objects.filter(pk=work.document.pk, lease=work.lease)
     mine.update(lease=None, leased_until=None, waits_for=reason)
-
-
-def record_arrival(
-    *, document_id: uuid.UUID, stored: storage.Stored, by: Actor, now: dt.datetime
-) -> bool:
-    """The version that is to be checked. Returns False when one was recorded already."""
-    with transaction.atomic():
-        document = deciding.awaited(document_id)
-        if document is None:
-            return False
-        document.status = DocumentStatus.CHECKING
-        document.upload_version, document.arrived_at = stored.version, now
-        document.save(update_fields=["status", "upload_version", "arrived_at"])
-        record_audit(
-            action="document.arrived",
-            subject=document,
-            patient_id=document.patient_id,
-            by=by,
-            now=now,
-        )
-    return True

@@ -32,11 +32,12 @@ LOOK = dt.timedelta(minutes=15)
 
 def list_documents(*, patient: Patient, user: User, by: Actor, now: dt.datetime) -> list[Document]:
     """What `user` may see of the patient's documents, the newest first; one line says that
-    they were listed. Nobody learns here whether there are any that may not be seen."""
+    they were listed, or that there are none. Nobody learns here whether there are any that may
+    not be seen: of who may see nothing no line speaks."""
     with transaction.atomic():
         found = list(documents_of(patient, user=user, now=now).select_related("patient"))
-        if found:
-            ground = ground_on_record(user=user, patient=patient, now=now)
+        ground = ground_on_record(user=user, patient=patient, now=now)
+        if found or ground:
             data = _reasons(ground or Ground(Why.SHARED))
             record_audit(action=LISTED, subject=patient, by=by, now=now, data=data)
     return found

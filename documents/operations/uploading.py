@@ -13,9 +13,8 @@ from accounts.operations import record_audit
 from clinic.lib.actor import Actor
 from documents import storage, wanted
 from documents.files import plain_name, type_of
-from documents.hint import something_waits
 from documents.models import Document, DocumentStatus, Kind
-from documents.operations.checking import record_arrival
+from documents.operations.arriving import record_arrival
 from documents.operations.errors import (
     EmptyFile,
     NothingArrived,
@@ -78,7 +77,8 @@ def arrive(
         stored = storage.head(document.upload_key)
         if stored is None:
             raise NothingArrived
-        document = _arrived(document, stored, by=by, now=now)
+        record_arrival(document_id=document.pk, stored=stored, by=by, now=now)
+        document.refresh_from_db(from_queryset=Document.objects.select_related("patient"))
     if wanted_id is not None:
         wanted.fulfil(wanted_id=wanted_id, document_id=document.pk, by=by, now=now)
     return document
@@ -103,7 +103,8 @@ def take_in(
     with transaction.atomic():
         key = stored.key
         document = _added(patient, user, kind, name, accepted, by=by, now=now, key=key)
-        document = _arrived(document, stored, by=by, now=now)
+        record_arrival(document_id=document.pk, stored=stored, by=by, now=now)
+        document.refresh_from_db()
     if wanted_id is not None:
         wanted.fulfil(wanted_id=wanted_id, document_id=document.pk, by=by, now=now)
     return document
@@ -142,6 +143,7 @@ def _added(
     now: dt.datetime,
     key: str = "",
 ) -> Document:
+    patient = _still_there(patient)
     if not may_upload(user=user, patient=patient, now=now):
         raise NotYours
     if Document.objects.filter(patient=patient, created_at__gt=now - HOUR).count() >= MOST_AN_HOUR:
@@ -167,6 +169,16 @@ def _added(
     return document
 
 
+def _still_there(patient: Patient) -> Patient:
+    """The row, locked against who puts two records together or erases one: nothing is added behind
+    their backs, and the uploads of an hour are counted one after the other."""
+    locked = Patient.objects.select_for_update(of=("self",), no_key=True)
+    found = locked.filter(pk=patient.pk, erased_at__isnull=True).first()
+    if found is None:
+        raise NotYours
+    return found
+
+
 def _own(document_id: uuid.UUID, *, user: User, now: dt.datetime) -> Document:
     """A document of somebody whom the user is or looks after."""
     kept = Document.objects.kept().select_related("patient")
@@ -175,12 +187,3 @@ def _own(document_id: uuid.UUID, *, user: User, now: dt.datetime) -> Document:
     if document is None or not ground or not ground.is_family:
         raise NotYours
     return document
-
-
-def _arrived(
-    document: Document, stored: storage.Stored, *, by: Actor, now: dt.datetime
-) -> Document:
-    with transaction.atomic():
-        if record_arrival(document_id=document.pk, stored=stored, by=by, now=now):
-            something_waits()
-    return Document.objects.select_related("patient").get(pk=document.pk)

@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import AuditEvent, EmergencyAccess, Patient, Role
 from clinic.lib.actor import Actor
 from documents.models import Document, DocumentStatus
-from documents.operations import NotReady, NotYours, open_document, open_page
+from documents.operations import NotReady, NotYours, list_documents, open_document, open_page
 from documents.operations.reading import LOOK
 from tests import factories
 from tests.factories import NOW
@@ -120,6 +120,17 @@ def test_a_page_that_is_not_there_is_no_page(document: Document, patient: Patien
     with pytest.raises(NotYours):
         looked(document, 3, patient.user)
     assert reads() == []
+
+
+def test_to_see_that_there_are_none_is_a_look_too(patient: Patient):
+    doctor = factories.doctor(factories.clinic(), user=factories.user(Role.DOCTOR))
+    by = Actor.of_user(doctor.user)
+    listed = AuditEvent.objects.filter(action="documents.listed", patient_id=patient.pk)
+    assert list_documents(patient=patient, user=doctor.user, by=by, now=NOW) == []
+    assert not listed.exists()  # a stranger saw nothing, not even that
+    doctor.treating.create(patient=patient, opened_at=NOW, ends_at=NOW + dt.timedelta(days=1))
+    assert list_documents(patient=patient, user=doctor.user, by=by, now=NOW) == []
+    assert listed.get().data["ground"] == "treating"
 
 
 @pytest.mark.django_db(transaction=True)

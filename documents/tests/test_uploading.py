@@ -19,7 +19,8 @@ from booking.models import WantedDocument
 from booking.operations import book
 from clinic.lib.actor import Actor
 from documents import hint, storage
-from documents.models import Document, DocumentStatus
+from documents.models import Document, DocumentStatus, Kind
+from documents.operations import NotYours, begin_upload
 from documents.storage import StorageAway, StorageFull
 from documents.tests.storage.browser import post
 from tests import factories
@@ -168,6 +169,27 @@ class TestByTheBrowserItself:
     def test_a_program_gone_wrong_is_stopped(self, client: Client, monkeypatch: Any):
         monkeypatch.setattr("documents.operations.uploading.MOST_AN_HOUR", 2)
         assert [begun(client).status_code for _each in range(3)] == [200, 200, 400]
+
+
+@pytest.mark.parametrize("gone", ["merged", "erased"])
+def test_nothing_is_added_to_a_record_that_went_meanwhile(patient: Patient, gone: str):
+    stale = Patient.objects.select_related("user").get(pk=patient.pk)
+    if gone == "merged":
+        patient.delete()
+    else:
+        Patient.objects.filter(pk=patient.pk).update(erased_at=timezone.now())
+    with pytest.raises(NotYours):
+        begin_upload(
+            patient=stale,
+            user=stale.user,
+            kind=Kind.RESULT,
+            name="a.pdf",
+            content_type="application/pdf",
+            size=len(PDF),
+            by=Actor.of_user(stale.user),
+            now=timezone.now(),
+        )
+    assert not Document.objects.exists()
 
 
 class TestThroughUs:

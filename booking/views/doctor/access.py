@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.http import Http404, HttpRequest
 
@@ -32,6 +33,7 @@ def own_visit_or_404(doctor: Doctor, pk: uuid.UUID) -> Appointment:
 
 
 def note_viewed(
-    request: HttpRequest, doctor: Doctor, visits: list[Appointment], **where: str
+    request: HttpRequest, doctor: Doctor, visits: list[Appointment], **where: Any
 ) -> None:
+    """`where`: codes of the page and the day it was."""
     note_visits(request, "schedule.viewed", visits, of=doctor, **where)
