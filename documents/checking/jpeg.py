@@ -10,6 +10,7 @@ from documents.checking.verdict import Unacceptable
 START, END = 0xD8, 0xD9
 SCAN = 0xDA
 APP0, APP1, APP2, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
+LINES = 0xDC
 COMMENT = 0xFE
 # Markers without a length: they stand in the middle of a picture's data.
 BARE = {0x01, *range(0xD0, 0xD8)}
@@ -99,7 +100,9 @@ def _belongs_to_the_picture(marker: int, body: bytes) -> bool:
     if marker == APP2:
         return body.startswith(b"ICC_PROFILE\x00")
     if marker == APP14:
-        return body.startswith(b"Adobe")
+        return body.startswith(b"Adobe") and len(body) == 12
+    if marker == LINES:  # how many there are, where the frame left it open
+        return len(body) == 2
     return not (APP0 <= marker <= 0xEF or marker == COMMENT)
 
 

@@ -47,6 +47,7 @@ CATALOGUE = {
     "/Requirements": "actions",
 }
 NAMES = {
+    "/AlternatePresentations": "actions",
     "/JavaScript": "javascript",
     "/EmbeddedFiles": "attachments",
     "/Renditions": "media",
@@ -57,6 +58,9 @@ ANYWHERE = {
     "/AA": "actions",
     "/AF": "attachments",
     "/EF": "attachments",
+    "/RF": "attachments",
+    "/JS": "javascript",  # whatever the action calls itself, if it does at all
+    "/XFA": "xfa",
     "/PieceInfo": "metadata",
     "/Metadata": "metadata",
     "/PA": "links",
@@ -176,12 +180,16 @@ def _codes(key: str, value: Any) -> set[str]:
 def _code(value: Any) -> str:
     """Why a value is taken out of what refers to it; empty: it stays."""
     if isinstance(value, Stream):
+        if value.get("/Subtype") == Name.PS:  # a program, for printers
+            return "actions"
         return "attachments" if value.get("/Type") == Name.EmbeddedFile else ""
     if not isinstance(value, Dictionary):
         return ""
     kind = _text(value.get("/S"))
     if kind in ACTIONS:
         return ACTIONS[kind]
+    if kind == "/Thread" and "/F" in value:  # an article in another file
+        return "actions"
     if "/ByteRange" in value:
         return "signature"
     if kind == "/URI" and not _leads_to_the_web(value.get("/URI")):
@@ -214,4 +222,7 @@ def _empty(value: Any) -> None:
 
 
 def _text(name: Any) -> str:
+    """Readers that are not strict take a string for a name."""
+    if isinstance(name, String):
+        return f"/{name}"
     return str(name) if isinstance(name, Name) else ""

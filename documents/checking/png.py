@@ -9,14 +9,24 @@ from documents.checking import exif
 from documents.checking.verdict import Unacceptable
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# The picture, and how its colours and its size are meant.
-KEPT = {
-    *(b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"),
-    *(b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs", b"bKGD", b"cICP"),
+LARGEST_PROFILE = 4 * 1024 * 1024
+# The picture, and how its colours and its size are meant: at most so many bytes, and once. What is
+# longer, or comes again, is no such thing; of all else only the application that wrote it knows
+# what it is, or it is text: about the picture, or not.
+ONCE = {
+    b"IHDR": 13,
+    b"PLTE": 3 * 256,
+    b"tRNS": 256,
+    b"gAMA": 4,
+    b"cHRM": 32,
+    b"sRGB": 1,
+    b"sBIT": 4,
+    b"pHYs": 9,
+    b"bKGD": 6,
+    b"cICP": 4,
+    b"iCCP": LARGEST_PROFILE,
 }
 MOVING = {b"acTL", b"fcTL", b"fdAT"}
-# Only the application that wrote it knows what it is, or it is text: about the picture, or not.
-LARGEST_PROFILE = 4 * 1024 * 1024  # bytes
 
 
 def clean(data: bytes) -> tuple[bytes, set[str]]:
@@ -26,12 +36,14 @@ def clean(data: bytes) -> tuple[bytes, set[str]]:
         Unacceptable: "truncated", "damaged" or "frames".
     """
     kept, left_out, orientation = [SIGNATURE], set[str](), exif.UPRIGHT
-    at = len(SIGNATURE)
+    at, left = len(SIGNATURE), dict(ONCE)
     for kind, body, end in _chunks(data):
         at = end
+        if kind == b"IEND" and not body:
+            break
         if kind in MOVING:
             raise Unacceptable("frames")
-        if kind in KEPT and not (kind == b"iCCP" and len(body) > LARGEST_PROFILE):
+        if kind == b"IDAT" or len(body) <= left.pop(kind, -1):
             if kind == b"IDAT" and orientation != exif.UPRIGHT:
                 kept.append(_chunk(b"eXIf", exif.only_orientation(orientation)))
                 orientation = exif.UPRIGHT
@@ -47,8 +59,8 @@ def clean(data: bytes) -> tuple[bytes, set[str]]:
     if data[at:].strip(b"\x00\r\n "):
         left_out.add("trailing")
     if orientation != exif.UPRIGHT:  # it was told after the picture
-        kept.insert(-1, _chunk(b"eXIf", exif.only_orientation(orientation)))
-    return b"".join(kept), left_out
+        kept.append(_chunk(b"eXIf", exif.only_orientation(orientation)))
+    return b"".join([*kept, _chunk(b"IEND", b"")]), left_out
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:

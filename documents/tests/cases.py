@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from documents.tests import corpus as c
+from documents.tests import disguises as d
 from documents.tests.corpus import Case
 
 
@@ -63,6 +64,13 @@ PDFS = [
     ),
     good("JavaScript in the outline", c.pdf_of(c._javascript_in_the_outline), c.PDF, "javascript"),
     good("JavaScript, hidden", c.hidden_name, c.PDF, "javascript"),
+    good("JavaScript of no kind", c.pdf_of(d.javascript_of_no_kind), c.PDF, "javascript"),
+    good("JavaScript by a string", c.pdf_of(d.javascript_by_a_string), c.PDF, "javascript"),
+    good("an article elsewhere", c.pdf_of(d.article_in_another_file), c.PDF, "actions"),
+    good("files that belong to a file", c.pdf_of(d.related_files), c.PDF, "attachments"),
+    good("XFA where no form is", c.pdf_of(d.xfa_of_a_stream), c.PDF, "xfa"),
+    good("a program for printers", c.pdf_of(d.program_for_printers), c.PDF, "actions"),
+    good("a slide show", c.pdf_of(d.slide_show), c.PDF, "actions"),
     good("launches a program", c.pdf_of(c._launch), c.PDF, "actions"),
     good("submits a form", c.pdf_of(c._submits), c.PDF, "actions"),
     good("a link to a file", c.pdf_of(c._link_to_a_file), c.PDF, "links"),
@@ -122,6 +130,11 @@ PICTURES = [
         "metadata",
     ),
     good("a PNG with a note of a gigabyte", c.text_bomb, c.PNG, "metadata"),
+    good("a page in a PNG's colours", lambda: d.png_with(b"gAMA"), c.PNG, "metadata"),
+    good("a page in a second profile", lambda: d.png_with(b"iCCP", 2), c.PNG, "metadata"),
+    good("a page in a PNG's end", d.png_with_a_page_in_its_end, c.PNG, "metadata"),
+    good("a page in a JPEG's colours", lambda: d.jpeg_with(0xEE, b"Adobe"), c.JPEG, "metadata"),
+    good("a page in a JPEG's lines", lambda: d.jpeg_with(0xDC), c.JPEG, "metadata"),
     bad("a JPEG, cut off", lambda: c.photo()[:9000], "truncated"),
     bad("a PNG, cut off", lambda: c.picture("PNG")[:900], "truncated"),
     bad("a WebP, cut off", lambda: c.picture("WEBP")[:900], "truncated"),

@@ -22,6 +22,7 @@ from documents.tests.cases import CASES
 # What must not stand in any file that is served, by any name.
 ACTING = (b"JavaScript", b"/JS", b"Launch", b"SubmitForm", b"EmbeddedFile", b"/XFA", b"RichMedia")
 ACTING += (b"app.alert", b"file:///", b"evil.example", b"/AA", b"MZ\x00")
+PAGE = b"<script>"
 
 # Random bytes and fonts' names may read like one of these.
 NOISE = {"25 MB", "fonts called as actions"}
@@ -50,6 +51,7 @@ def test_every_file_gets_the_right_verdict(case, verdict_on):
     assert set(verdict.removed) <= set(REMOVED)
     assert not verdict.scanned
     _shows_pages(verdict)
+    assert case.name in NOISE or PAGE not in verdict.path.read_bytes()
     if verdict.content_type == corpus.PDF and case.name not in NOISE:
         assert not [word for word in ACTING if word in _everything_in(verdict.path)]
 
