@@ -54,16 +54,10 @@ def open_emergency_access(
     the access's own row, never in the trail or a message. Raises ReasonTooShort, ReasonTooLong,
     NotTheDoctor and TreatsAlready.
     """
-    reason = " ".join(reason.split())
-    if len(reason) < SHORTEST:
-        raise ReasonTooShort
-    if len(reason) > LONGEST:
-        raise ReasonTooLong
+    reason = _that_says_something(reason)
     with transaction.atomic():
         locked = Doctor.objects.select_for_update(no_key=True, of=("self",)).get(pk=doctor.pk)
-        user = locked.user
-        if user is None or str(user.pk) != by.user_id or not _is_active(locked, user):
-            raise NotTheDoctor
+        user = _user_of(locked, by=by)
         treating = TreatingRelationship.objects.active(now=now)
         if treating.filter(doctor=locked, patient=patient).exists():
             raise TreatsAlready
@@ -108,10 +102,16 @@ def review_emergency_access(*, access_id: uuid.UUID, by: Actor, now: dt.datetime
 
 
 def find_in_emergency(
-    *, name: str, date_of_birth: dt.date, doctor: Doctor, by: Actor, now: dt.datetime
+    *, name: str, date_of_birth: dt.date, reason: str, doctor: Doctor, by: Actor, now: dt.datetime
 ) -> Patient | None:
     """The one patient with exactly this name and day of birth. None when there is none, and when
-    there are two: whoever asks is told no more, and that it was asked is recorded without words."""
+    there are two: whoever asks is told no more, and that it was asked is recorded without words.
+
+    Raises ReasonTooShort, ReasonTooLong and NotTheDoctor before anybody is looked for: a record
+    that would not be opened afterwards would be known to exist, and nothing would be on record.
+    """
+    _that_says_something(reason)
+    _user_of(doctor, by=by)
     wanted = _plain(name)
     same_day = Patient.objects.filter(date_of_birth=date_of_birth, is_guest=False)
     found = [patient for patient in same_day if _plain(patient.name) == wanted]
@@ -127,8 +127,23 @@ def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _is_active(doctor: Doctor, user: User) -> bool:
-    return doctor.active and user.is_active and user.has_role(Role.DOCTOR)
+def _that_says_something(reason: str) -> str:
+    plain = " ".join(reason.split())
+    if len(plain) < SHORTEST:
+        raise ReasonTooShort
+    if len(plain) > LONGEST:
+        raise ReasonTooLong
+    return plain
+
+
+def _user_of(doctor: Doctor, *, by: Actor) -> User:
+    """The login of a doctor who is active here, and who is the one that asks."""
+    user = doctor.user
+    if user is None or str(user.pk) != by.user_id:
+        raise NotTheDoctor
+    if not (doctor.active and user.is_active and user.has_role(Role.DOCTOR)):
+        raise NotTheDoctor
+    return user
 
 
 def _operators() -> list[User]:

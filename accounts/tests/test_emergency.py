@@ -150,9 +150,25 @@ class TestEnding:
 
 
 class TestFinding:
-    def find(self, doctor: Doctor, name: str, born: dt.date) -> Patient | None:
+    def find(
+        self, doctor: Doctor, name: str, born: dt.date, reason: str = REASON
+    ) -> Patient | None:
         by = Actor.of_user(doctor.user)
-        return find_in_emergency(name=name, date_of_birth=born, doctor=doctor, by=by, now=NOW)
+        return find_in_emergency(
+            name=name, date_of_birth=born, reason=reason, doctor=doctor, by=by, now=NOW
+        )
+
+    @pytest.mark.parametrize("name", ["Maria Jones", "Nobody Atall"])
+    def test_a_refusal_does_not_tell_whether_there_is_such_a_patient(
+        self, doctor: Doctor, patient: Patient, name: str
+    ) -> None:
+        born = patient.date_of_birth
+        assert born is not None
+        with pytest.raises(ReasonTooShort):
+            self.find(doctor, name, born, reason="a            b")
+        doctor.active = False
+        with pytest.raises(NotTheDoctor):
+            self.find(doctor, name, born)
 
     def test_by_the_exact_name_and_day_of_birth(self, doctor: Doctor, patient: Patient) -> None:
         born = patient.date_of_birth

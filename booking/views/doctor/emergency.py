@@ -50,20 +50,21 @@ def emergency(request: HttpRequest) -> HttpResponse:
         return _page(request, doctor, form, status=400)
     if not EmergencyThrottle().count(str(request.user.pk)):
         return _page(request, doctor, form, refused=_too_often(), status=429)
-    patient = find_in_emergency(
-        name=form.cleaned_data["name"],
-        date_of_birth=form.cleaned_data["date_of_birth"],
-        doctor=doctor,
-        by=Actor.from_request(request),
-        now=timezone.now(),
-    )
-    if patient is None:
-        refused = _(
-            "No single record has exactly this name and date of birth. Check both, or ask the"
-            " front desk."
-        )
-        return _page(request, doctor, form, refused=refused, status=404)
     try:
+        patient = find_in_emergency(
+            name=form.cleaned_data["name"],
+            date_of_birth=form.cleaned_data["date_of_birth"],
+            reason=form.cleaned_data["reason"],
+            doctor=doctor,
+            by=Actor.from_request(request),
+            now=timezone.now(),
+        )
+        if patient is None:
+            refused = _(
+                "No single record has exactly this name and date of birth. Check both, or ask the"
+                " front desk."
+            )
+            return _page(request, doctor, form, refused=refused, status=404)
         return _open(request, doctor, patient, form.cleaned_data["reason"])
     except EmergencyError as error:
         return _page(request, doctor, form, refused=str(error), status=409)
