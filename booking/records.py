@@ -21,7 +21,10 @@ def shared_with(doctor: Doctor, *, by: Actor, now: dt.datetime) -> list[Share]:
     """Documents that patients let the doctor read, the newest share first; who is on the list is
     recorded."""
     shares = Share.objects.current().filter(
-        doctor=doctor, document__deleted_at__isnull=True, document__status=DocumentStatus.READY
+        doctor=doctor,
+        doctor__active=True,
+        document__deleted_at__isnull=True,
+        document__status=DocumentStatus.READY,
     )
     found = list(
         shares.select_related("document__patient").order_by("-opened_at", "-pk")[:MOST_SHARED]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db.models import Q
 
-from accounts.models import Care, EmergencyAccess, Patient, User
+from accounts.models import Care, Doctor, EmergencyAccess, Patient, User
 from accounts.queries import treats
 from documents.models import Document, DocumentStatus, Share
 from documents.models.document import DocumentQuerySet
@@ -56,7 +56,7 @@ def ground_on_record(*, user: User, patient: Patient, now: dt.datetime) -> Groun
         return Ground(Why.OWN)
     if Care.objects.current().filter(user=user, patient=patient).exists():
         return Ground(Why.CARE)
-    if doctor := user.own_doctor:
+    if doctor := _who_works_here(user):
         if treats(doctor=doctor, patient_id=patient.pk, now=now):
             return Ground(Why.TREATING)
         active = EmergencyAccess.objects.active(now=now)
@@ -79,9 +79,16 @@ def ground_to_read(*, user: User, document: Document, now: dt.datetime) -> Groun
     if ground is not None and ground.why != Why.EMERGENCY:
         return ground
     shares = Share.objects.current().filter(document=document)
-    if user.is_active and user.own_doctor and shares.filter(doctor=user.own_doctor).exists():
+    doctor = _who_works_here(user)
+    if doctor and shares.filter(doctor=doctor).exists():
         return Ground(Why.SHARED)
     return ground
+
+
+def _who_works_here(user: User) -> Doctor | None:
+    """A doctor who left may sign in for what is to be finished, and reads nobody's documents."""
+    doctor = user.own_doctor
+    return doctor if doctor and doctor.active and user.is_active else None
 
 
 def documents_of(patient: Patient, *, user: User, now: dt.datetime) -> DocumentQuerySet:
@@ -94,7 +101,7 @@ def documents_of(patient: Patient, *, user: User, now: dt.datetime) -> DocumentQ
     ground = ground_on_record(user=user, patient=patient, now=now)
     if ground is not None:
         return kept.filter(status__in=OWN_LIST if ground.is_family else CLINIC_LIST)
-    if user.is_active and (doctor := user.own_doctor):
+    if doctor := _who_works_here(user):
         shared = Share.objects.current().filter(doctor=doctor)
         return kept.filter(status__in=CLINIC_LIST, pk__in=shared.values("document"))
     return kept.none()

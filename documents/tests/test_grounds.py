@@ -137,6 +137,21 @@ def test_a_share_is_the_reason_rather_than_an_emergency(people: People):
     assert people.why(people.doctor.user) == Why.SHARED
 
 
+def test_a_doctor_who_left_reads_nothing_on_any_ground(people: People):
+    user = people.doctor.user
+    assert user is not None
+    share(people.document, people.doctor)
+    TreatingRelationship.objects.create(
+        patient=people.patient, doctor=people.doctor, opened_at=NOW, ends_at=NOW + HOUR
+    )
+    emergency(people)
+    people.doctor.active = False
+    people.doctor.save()
+    assert people.why(user) is None
+    fresh = User.objects.get(pk=user.pk)
+    assert not queries.documents_of(people.patient, user=fresh, now=NOW)
+
+
 @pytest.mark.parametrize("lost", ["role", "row", "active"])
 def test_a_doctor_is_one_by_role_and_by_row(people: People, lost: str):
     user = people.doctor.user
