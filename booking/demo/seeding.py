@@ -1,4 +1,4 @@
-"""Loading the demonstration: all of it in one transaction, or nothing."""
+"""Loading the demonstration: all of it in one transaction, or nothing; its documents after it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.models import Max
 
 from accounts.models import Clinic, Doctor, Patient, Role, User
 from accounts.operations import create_login
-from accounts.operations.roles import sync_role_permissions
+from accounts.operations.roles import RECORDS, sync_role_permissions
 from accounts.queries import forget_current_clinic
 from booking import operations
-from booking.demo import at_the_desk, away, catalog, doctors_day, people, waiting
+from booking.demo import at_the_desk, away, catalog, doctors_day, documents, people, waiting
 from booking.demo.family import add_family
 from booking.demo.history import History
 from booking.demo.logins import LOGINS
@@ -49,6 +50,7 @@ class Summary:
     patients: int
     appointments: int
     slots: int
+    documents: int = 0  # brought by this very loading
 
     def facts(self) -> dict[str, int | bool]:
         return asdict(self)
@@ -62,6 +64,12 @@ def seed(
     `progress` is told how much is done of how much. Raises DemoError when the database belongs to
     another clinic.
     """
+    summary = _load(now=now, password=password, progress=progress)
+    summary.documents = documents.bring(now=now)  # bytes are never sent within a transaction
+    return summary
+
+
+def _load(*, now: dt.datetime, password: str, progress: Callable[[int, int], object]) -> Summary:
     with transaction.atomic():
         with connection.cursor() as cursor:  # two at once: the second finds it done
             cursor.execute("SET LOCAL lock_timeout = 0")  # for as long as the first one takes
@@ -88,6 +96,7 @@ def _build(*, now: dt.datetime, password: str, progress: Callable[[int, int], ob
     History(world, rng).play(progress)
     add_family(world)
     doctors_day.round_off(world, world.doctors["Amara Okafor"])
+    documents.ask(world, world.doctors["Amara Okafor"])
     at_the_desk.leave_something_to_do(world)
     away.play(world)
     waiting.wait(world)
@@ -138,7 +147,7 @@ def _rooms(world: World) -> None:
 
 
 def _logins(*, now: dt.datetime, password: str) -> dict[Role, User]:
-    return {
+    users = {
         login.role: create_login(
             email=login.email,
             password=password,
@@ -149,6 +158,8 @@ def _logins(*, now: dt.datetime, password: str) -> dict[Role, User]:
         )
         for login in LOGINS
     }
+    users[Role.STAFF].groups.add(Group.objects.get(name=RECORDS))
+    return users
 
 
 def _doctor(

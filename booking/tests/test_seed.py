@@ -19,9 +19,10 @@ from booking import demo
 from booking.demo.catalog import KINDS
 from booking.demo.people import DOCTORS
 from booking.invariants import prove
-from booking.models import Appointment, Slot, Status, VisitType
+from booking.models import Appointment, Slot, Status, VisitType, WantedDocument
 from clinic.lib.phones import validate_e164
-from clinic.lib.times import local_day
+from clinic.lib.times import day_bounds, local_day
+from documents.models import Document
 from notifications.models import Message, MessageStatus
 from tests import factories
 
@@ -45,6 +46,7 @@ def test_the_demonstration_is_a_clinic_in_the_middle_of_its_life(db: None) -> No
     _visits_are_past_and_to_come_with_their_outcomes()
     _each_login_is_who_it_says()
     _nobody_is_written_to()
+    _documents_were_sent_and_some_are_missing()
     _analyze()
     assert {result.name: result.rows for result in prove() if result.broken} == {}
 
@@ -53,7 +55,7 @@ def test_the_demonstration_is_a_clinic_in_the_middle_of_its_life(db: None) -> No
     with CaptureQueriesContext(connection) as queries:
         again = demo.seed(now=NOW, password="another-one-9")
     assert len(queries) < 80
-    assert again.facts() == summary.facts() | {"created": False}
+    assert again.facts() == summary.facts() | {"created": False, "documents": 0}
     later = demo.seed(now=NOW + dt.timedelta(days=3), password=demo.PASSWORD)
     assert later.slots > summary.slots
     assert Counter(Appointment.objects.values_list("status", flat=True)) == before
@@ -99,6 +101,21 @@ def _each_login_is_who_it_says() -> None:
     ]
     assert len(today) >= 6
     assert User.objects.get(email="staff@demo.example").has_perm("booking.change_appointment")
+
+
+def _documents_were_sent_and_some_are_missing() -> None:
+    names = Document.objects.filter(patient__user__email="patient@demo.example")
+    assert names.count() == 3
+    doctor = Doctor.objects.get(user__email="doctor@demo.example")
+    tomorrow = local_day(NOW, doctor.clinic.zone) + dt.timedelta(days=1)
+    first, last = day_bounds(tomorrow, doctor.clinic.zone)
+    asked = WantedDocument.objects.filter(
+        appointment__doctor=doctor, appointment__start__range=(first, last)
+    )
+    assert asked.filter(document=None).exists()
+    assert asked.exclude(document=None).count() == 2
+    staff = User.objects.get(email="staff@demo.example")
+    assert staff.has_perm("documents.view_document")
 
 
 def _nobody_is_written_to() -> None:

@@ -10,8 +10,10 @@ from documents.operations.errors import (
     NoSuchDoctor,
     NotReady,
     NotYours,
+    StoreTrouble,
     UploadRefused,
 )
+from documents.operations.handing_in import hand_in
 from documents.operations.handing_over import CleanFile, StorageTrouble, clean_files
 from documents.operations.holding import lift_hold, place_hold
 from documents.operations.orphans import sweep_orphans
@@ -32,6 +34,7 @@ __all__ = [
     "OnHold",
     "Outcome",
     "StorageTrouble",
+    "StoreTrouble",
     "UploadRefused",
     "arrive",
     "begin_upload",
@@ -42,6 +45,7 @@ __all__ = [
     "describe",
     "doctors_to_share_with",
     "forgotten_objects",
+    "hand_in",
     "lift_hold",
     "list_documents",
     "list_looks",

@@ -58,7 +58,7 @@ class Command(OperatorCommand):
         self.conclude(
             f"{verb} {summary.doctors} doctors, {summary.visit_types} visit types,"
             f" {summary.patients} patients, {summary.appointments} visits and {summary.slots}"
-            f" slots.{note}",
+            f" slots; {summary.documents} documents were sent.{note}",
             facts,
             as_json=options["json"],
         )
