@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from documents.checking.verdict import Accepted, Picture, Refused, Verdict
 CHECKOUT = Path(__file__).resolve().parents[2]
 MODULE = "documents.checking.child"
 CLEAN = "clean"
+LONGEST_ANSWER = 64 * 1024  # bytes; a line a picture
 KINDS = {kinds.PDF, kinds.JPEG, kinds.PNG, kinds.WEBP}
 
 
@@ -57,24 +60,25 @@ def check(
 
 def _look(path: Path, out_dir: Path) -> Verdict:
     """Let the other process look. One that dies or hangs before its verdict could not cope."""
-    child = subprocess.Popen(  # noqa: S603 (our own module)
-        [sys.executable, "-m", MODULE, str(path), str(out_dir)],
-        cwd=CHECKOUT,
-        env=_environment(out_dir),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # it may quote the file
-        text=True,
-    )
-    try:
-        lines, _ = child.communicate(timeout=limits.WALL_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        lines, _ = child.communicate()
-    finally:
-        if child.poll() is None:  # we ourselves are being stopped
-            child.kill()
-            child.wait()
+    # Into a file: it is bounded as all that the process writes, and a pipe is not.
+    with tempfile.TemporaryFile(dir=out_dir) as said:
+        child = subprocess.Popen(  # noqa: S603 (our own module)
+            [sys.executable, "-m", MODULE, str(path), str(out_dir)],
+            cwd=CHECKOUT,
+            env=_environment(out_dir),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.DEVNULL,  # it may quote the file
+        )
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=limits.WALL_SECONDS)
+        finally:
+            if child.poll() is None:  # it hangs, or we ourselves are being stopped
+                child.kill()
+                child.wait()
+        said.seek(0)
+        lines = said.read(LONGEST_ANSWER).decode(errors="replace")
     return _verdict(lines, out_dir)
 
 
@@ -91,7 +95,8 @@ def _verdict(lines: str, out_dir: Path) -> Verdict:
     if not said or not said[0]:
         return Refused("too-complex")
     first, *rest = said
-    if first.get("accepted") not in KINDS or not _is_own(out_dir / CLEAN):
+    accepted, removed = str(first.get("accepted", "")), first.get("removed", [])
+    if accepted not in KINDS or not isinstance(removed, list) or not _is_own(out_dir / CLEAN):
         return Refused(str(first.get("refused") or "too-complex"))
     pictures = []
     for number, line in enumerate(rest[: limits.PICTURES], 1):
@@ -100,9 +105,9 @@ def _verdict(lines: str, out_dir: Path) -> Verdict:
             break
         pictures.append(Picture(picture, _side(line.get("width")), _side(line.get("height"))))
     return Accepted(
-        content_type=first["accepted"],
+        content_type=accepted,
         path=out_dir / CLEAN,
-        removed=tuple(str(code) for code in first.get("removed", [])),
+        removed=tuple(str(code) for code in removed),
         pictures=tuple(pictures),
     )
 
@@ -118,6 +123,6 @@ def _side(said: Any) -> int:
 def _line(line: str) -> dict[str, Any]:
     try:
         read = json.loads(line)
-    except ValueError:  # cut off when it died
+    except (ValueError, RecursionError):  # cut off when it died, or no line of ours
         return {}
     return read if isinstance(read, dict) else {}

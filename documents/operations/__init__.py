@@ -18,7 +18,13 @@ from documents.operations.handing_over import CleanFile, StorageTrouble, clean_f
 from documents.operations.holding import lift_hold, place_hold
 from documents.operations.orphans import sweep_orphans
 from documents.operations.purging import BeingChecked, OnHold, purge, purge_due
-from documents.operations.reading import list_documents, list_looks, open_document, open_page
+from documents.operations.reading import (
+    list_documents,
+    list_looks,
+    look_at,
+    open_document,
+    open_page,
+)
 from documents.operations.sharing import doctors_to_share_with, share, withdraw
 from documents.operations.uploading import arrive, begin_upload, may_upload, take_in
 
@@ -49,6 +55,7 @@ __all__ = [
     "lift_hold",
     "list_documents",
     "list_looks",
+    "look_at",
     "may_upload",
     "missing_objects",
     "open_document",

@@ -63,12 +63,23 @@ def list_looks(
     return looks
 
 
-def open_document(
-    *, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime, how: str = "page"
-) -> Document:
-    """A document that is ready, for `user` to read; that it was read is on record when it returns.
+def look_at(
+    *, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime
+) -> tuple[Document, Ground]:
+    """What a page about a document shows, and why `user` may see it. The look is on record when
+    this returns, also at what is called by a name and cannot be opened (yet). Raises NotYours.
+    """
+    with transaction.atomic(durable=True):
+        document, ground = look_up(document_id=document_id, user=user, now=now)
+        ready = document.status == DocumentStatus.READY
+        _record(document, ground, by=by, now=now, how="page" if ready else "name")
+    return document, ground
 
-    `how`: "page" (looked at here) or "file" (taken away). The line is committed, which is why this
+
+def open_document(*, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime) -> Document:
+    """A document that is ready, for `user` to take away; that is on record when it returns.
+
+    The line is committed, which is why this
     refuses to run inside a transaction: a link that exists has been written down, whatever becomes
     of the answer. Raises NotYours (also when the document was deleted) and NotReady.
     """
@@ -76,7 +87,7 @@ def open_document(
         document, ground = _permitted(document_id, user=user, now=now)
         if document.status != DocumentStatus.READY:
             raise NotReady
-        _record(document, ground, by=by, now=now, how=how)
+        _record(document, ground, by=by, now=now, how="file")
     return document
 
 
@@ -139,6 +150,7 @@ def _looked_just_now(document: Document, ground: Ground, *, user: User, now: dt.
         at__gt=now - LOOK,
         at__lte=now,
         data__ground=ground.why.value,
+        data__how__in=["page", "file"],
     )
     if ground.emergency:
         looks = looks.filter(data__emergency=str(ground.emergency))

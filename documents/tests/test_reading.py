@@ -11,7 +11,14 @@ from django.db import transaction
 from accounts.models import AuditEvent, EmergencyAccess, Patient, Role
 from clinic.lib.actor import Actor
 from documents.models import Document, DocumentStatus
-from documents.operations import NotReady, NotYours, list_documents, open_document, open_page
+from documents.operations import (
+    NotReady,
+    NotYours,
+    list_documents,
+    look_at,
+    open_document,
+    open_page,
+)
 from documents.operations.reading import LOOK
 from tests import factories
 from tests.factories import NOW
@@ -33,7 +40,7 @@ def reads() -> list[AuditEvent]:
 
 def opened(document_id: uuid.UUID, patient: Patient, now: dt.datetime = NOW) -> Document:
     by = Actor.of_user(patient.user, "192.0.2.1")
-    return open_document(document_id=document_id, user=patient.user, by=by, now=now, how="file")
+    return open_document(document_id=document_id, user=patient.user, by=by, now=now)
 
 
 def looked(document: Document, number: int, user: object, now: dt.datetime = NOW) -> int:
@@ -61,7 +68,7 @@ def test_an_emergency_is_named_in_the_record(document: Document):
         ends_at=NOW + dt.timedelta(hours=1),
     )
     by = Actor.of_user(doctor.user)
-    open_document(document_id=document.pk, user=doctor.user, by=by, now=NOW)
+    look_at(document_id=document.pk, user=doctor.user, by=by, now=NOW)
     assert reads()[0].data == {
         "ground": "emergency",
         "how": "page",
@@ -88,6 +95,16 @@ def test_only_what_is_ready_is_given_out(patient: Patient, status: str):
     with pytest.raises(NotReady):
         looked(unready, 1, patient.user)
     assert reads() == []
+
+
+def test_its_name_is_a_look_too_and_not_yet_one_at_its_pages(patient: Patient):
+    document = factories.document(patient, status=DocumentStatus.CHECKING, pages=1)
+    look_at(document_id=document.pk, user=patient.user, by=Actor.of_user(patient.user), now=NOW)
+    document.status, document.key, document.version = DocumentStatus.READY, "files/it", "1"
+    document.sha256 = "0" * 64
+    document.save()
+    looked(document, 1, patient.user)
+    assert [read.data["how"] for read in reads()] == ["name", "page"]
 
 
 def test_a_deleted_document_is_given_to_nobody(patient: Patient):

@@ -136,6 +136,13 @@ STAND_IN = "import sys; sys.stdout.write({said!r}); sys.stdout.flush(); {then}"
         ("", "import time; time.sleep(99)"),
         ('{"accep', "pass"),
         ("[1]\n", "pass"),
+        ("[" * 60_000, "pass"),
+        ('{"accepted": ["application/pdf"]}\n', "open(sys.argv[2] + '/clean', 'w')"),
+        (
+            '{"accepted": "application/pdf", "removed": 1}\n',
+            "open(sys.argv[2] + '/clean', 'w')",
+        ),
+        ("", "sys.stdout.buffer.write(bytes([255, 254]))"),
         ('{"accepted": "text/html"}\n', "pass"),
         ('{"accepted": "application/pdf"}\n', "pass"),  # and no file
     ],

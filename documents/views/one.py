@@ -23,12 +23,9 @@ from documents.views.common import by, of_documents, user_of
 @require_safe
 def document(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """A look at it is on record before anything of it is shown."""
-    user, now = user_of(request), timezone.now()
-    found, ground = look_up(document_id=document_id, user=user, now=now)
-    if found.status == DocumentStatus.READY:
-        found = operations.open_document(
-            document_id=document_id, user=user, by=by(request), now=now
-        )
+    found, ground = operations.look_at(
+        document_id=document_id, user=user_of(request), by=by(request), now=timezone.now()
+    )
     return render(request, "documents/document.html", _facts(request, found, ground))
 
 
@@ -76,7 +73,6 @@ def file(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         user=user_of(request),
         by=by(request),
         now=timezone.now(),
-        how="file",
     )
     if storage.head(found.key, found.version) is None:
         raise storage.NotThere("Missing")
