@@ -32,23 +32,38 @@ class Report:
 
 def verify(*, now: dt.datetime) -> Report:
     """Recompute every seal from its rows, and ask every head that was stored outside."""
+    unproved: list[str] = []
+    # The heads first: of what is sealed while this runs, a head would seem to have lost its seal.
+    outside = _outside(unproved)
     known = dict(AuditSeal.objects.values_list("pk", "digest"))
     rows = AuditSeal.objects.aggregate(rows=Sum("rows"))["rows"] or 0
-    report = Report(seals=len(known), rows=rows, faults=verify_audit())
+    report = Report(seals=len(known), rows=rows, faults=verify_audit(), unproved=unproved)
+    if outside is None:
+        return report
+    report.heads = len(outside)
+    report.faults += compared(known, outside)
     try:
-        outside = heads.stored()
-        report.heads = len(outside)
-        report.faults += compared(known, outside)
         report.unproved += _gaps(outside, now=now)
+    except heads.HeadsAway as error:
+        report.unproved.append(_away(error))
+    return report
+
+
+def _outside(unproved: list[str]) -> list[heads.Head] | None:
+    """What lies outside; None, and why not, when that cannot be known."""
+    try:
+        return heads.stored()
     except heads.NoBucket:
-        report.unproved.append(
+        unproved.append(
             "No AUDIT_BUCKET is set: whoever owns the database could rewrite all of it unnoticed."
         )
     except heads.HeadsAway as error:
-        report.unproved.append(
-            f"The bucket of the heads does not answer ({error}): nothing was compared with it."
-        )
-    return report
+        unproved.append(_away(error))
+    return None
+
+
+def _away(error: heads.HeadsAway) -> str:
+    return f"The bucket of the heads does not answer ({error}): not all was compared with it."
 
 
 def compared(known: dict[int, str], outside: list[heads.Head]) -> list[str]:

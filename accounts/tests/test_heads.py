@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import heads
+from accounts import heads, verifying
 from accounts.models import AuditEvent, AuditSeal, Patient
 from accounts.operations import record_audit, seal_audit
 from accounts.operations.audit_digest import LINK_DIGEST
@@ -94,6 +94,19 @@ def test_an_untouched_trail_is_proved(bucket: str) -> None:
     report = verify(now=timezone.now())
     assert (report.seals, report.rows, report.heads) == (2, 6, 1)
     assert (report.faults, report.unproved) == ([], [])
+
+
+def test_what_is_sealed_meanwhile_is_no_fault(bucket: str, monkeypatch: Any) -> None:
+    sealed()
+    store_head(now=timezone.now())
+
+    def slowly() -> list[str]:
+        sealed(1)
+        store_head(now=timezone.now())
+        return verify_audit()
+
+    monkeypatch.setattr(verifying, "verify_audit", slowly)
+    assert verify(now=timezone.now()).faults == []
 
 
 def test_one_bit_of_a_row_changed_is_caught(bucket: str) -> None:
