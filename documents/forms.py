@@ -26,3 +26,12 @@ class KindForm(forms.Form):
 class DescribeForm(KindForm):
     name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
     field_order = ("name", "kind")
+
+
+class HoldForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why must it be kept?"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 60}),
+        error_messages={"required": _("Say why this document is on hold.")},
+    )

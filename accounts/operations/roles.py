@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import Role
 
 VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
+HOLD = "hold"  # of documents alone
 
 # Staff run the day; operators run the installation and see no patient and no visit. What may not
 # be deleted at all (patients, visits, the audit trail) is deleted by nobody here.
@@ -46,9 +47,10 @@ PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
         "notifications.message": (VIEW, CHANGE),
     },
 }
-# Beside a role, and given by an operator to the few who need it: to read patients' documents.
+# Beside a role, and given by an operator to the few who need it: to read patients' documents, and
+# to say of one that it must stay.
 RECORDS = "records"
-GRANTS: dict[str, dict[str, tuple[str, ...]]] = {RECORDS: {"documents.document": (VIEW,)}}
+GRANTS: dict[str, dict[str, tuple[str, ...]]] = {RECORDS: {"documents.document": (VIEW, HOLD)}}
 
 
 class UnknownPermission(Exception):

@@ -1,5 +1,5 @@
 """The staff portal's pages about documents."""
 
-from documents.admin import files, scanning
+from documents.admin import files, holding, scanning
 
-__all__ = ["files", "scanning"]
+__all__ = ["files", "holding", "scanning"]

@@ -19,6 +19,7 @@ from accounts.queries import patients_matching
 from documents.models import Document, DocumentStatus
 
 READ = "documents.view_document"
+HOLD = "documents.hold_document"
 
 
 class PatientFilter(admin.SimpleListFilter):
@@ -68,10 +69,11 @@ class DocumentAdmin(AuditedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Document | None = None) -> tuple[str, ...]:
         named = ("name", "open_it") if request.user.has_perm(READ) else ()
+        hold = ("hold_it",) if request.user.has_perm(HOLD) else ()
         return (
             *("patient", "kind", *named, "status", "refusal", "removed", "scanned", "size"),
             *("content_type", "created_at", "created_by", "keep_until"),
-            *("held_at", "held_reason", "deleted_at"),
+            *("held_at", "held_reason", *hold, "deleted_at"),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Document | None = None) -> Any:
@@ -97,3 +99,13 @@ class DocumentAdmin(AuditedAdmin):
             return "–"
         address = reverse("document", args=[document.pk])
         return format_html('<a href="{}">{}</a>', address, _("Open"))
+
+    @admin.display(description=_("legal hold"))
+    def hold_it(self, document: Document) -> str | SafeString:
+        """On a page that asks for the reason, or whether it is meant: see `holding`."""
+        if document.deleted_at:
+            return "–"
+        held = document.held_at is not None
+        name, words = ("lift", _("Lift the hold")) if held else ("hold", _("Put on hold"))
+        address = reverse(f"admin:documents_{name}", args=[document.pk])
+        return format_html('<a href="{}">{}</a>', address, words)

@@ -15,7 +15,7 @@ from documents.operations.errors import (
 )
 from documents.operations.handing_in import hand_in
 from documents.operations.handing_over import CleanFile, StorageTrouble, clean_files
-from documents.operations.holding import lift_hold, place_hold
+from documents.operations.holding import HoldRefused, lift_hold, place_hold
 from documents.operations.orphans import sweep_orphans
 from documents.operations.purging import BeingChecked, OnHold, purge, purge_due
 from documents.operations.reading import (
@@ -32,6 +32,7 @@ __all__ = [
     "BeingChecked",
     "CleanFile",
     "DocumentError",
+    "HoldRefused",
     "Missing",
     "MustStay",
     "NoSuchDoctor",

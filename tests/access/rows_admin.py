@@ -78,6 +78,17 @@ def model_rows(
     ]
 
 
+def hold(route: str) -> Row:
+    """For those of the staff alone who may read documents too, whom the matrix does not have."""
+    return Row(
+        f"admin/documents/<uuid:document_id>/{route}/",
+        GET=portal(),
+        POST=portal(),
+        at=lambda t: {"document_id": t.rows["documents/document"].pk},
+        persons=ASKED,
+    )
+
+
 def act(route: str) -> Row:
     """A page that asks, and acts when what it asks is sent."""
     return Row(
@@ -122,6 +133,8 @@ ROWS = [
         POST=portal(*STAFF, outcome=302),
         persons=ASKED,
     ),
+    hold("hold"),
+    hold("lift"),
     Row("admin/dead-letters/", GET=portal(*OPERATOR), persons=ASKED),
     Row(
         "admin/notifications/message/<path:object_id>/resend/",
