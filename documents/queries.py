@@ -114,6 +114,10 @@ def decides_over(*, user: User, document: Document, now: dt.datetime) -> bool:
     (a child), and otherwise over what they added themselves.
     """
     ground = ground_on_record(user=user, patient=document.patient, now=now)
+    return _decides_on(ground, user, document)
+
+
+def _decides_on(ground: Ground | None, user: User, document: Document) -> bool:
     if ground is None or not ground.is_family:
         return False
     if ground.why == Why.OWN:
@@ -128,11 +132,8 @@ def deleted_of(patient: Patient, *, user: User, now: dt.datetime) -> list[Docume
         patient=patient, deleted_at__gt=since, purging_at__isnull=True, status__in=OWN_LIST
     )
     mine = deleted_by_family(deleted, user=user).select_related("patient")
-    return [
-        document
-        for document in mine.order_by("-deleted_at", "pk")
-        if decides_over(user=user, document=document, now=now)
-    ]
+    ground = ground_on_record(user=user, patient=patient, now=now)
+    return [each for each in mine.order_by("-deleted_at", "pk") if _decides_on(ground, user, each)]
 
 
 def deleted_by_family(documents: DocumentQuerySet, *, user: User) -> DocumentQuerySet:

@@ -100,6 +100,11 @@ class TestScanning:
         assert (made.patient, made.status) == (patient, DocumentStatus.CHECKING)
         assert AuditEvent.objects.get(action="document.added").patient_id == patient.pk
 
+    def test_it_may_be_as_large_as_a_patients(self, staff: Callable[..., Client]) -> None:
+        scanned = SimpleUploadedFile("scan.pdf", b"%PDF-1.4" + bytes(3_000_000), "application/pdf")
+        assert self.scan(staff(), factories.patient(), file=scanned) == 302
+        assert Document.objects.get().status == DocumentStatus.CHECKING
+
     def test_not_without_a_file_a_kind_or_a_patient(self, staff: Callable[..., Client]) -> None:
         client, patient = staff(), factories.patient()
         assert self.scan(client, patient, file="") == 400
