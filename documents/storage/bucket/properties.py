@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from documents.storage.keys import UPLOADS
 
 UPLOAD_DAYS = 90  # quarantine; what was checked lies elsewhere by then
 OLD_VERSION_DAYS = 30
+THIS_MACHINE = ("127.0.0.1", "localhost")
 CHECKS = "check/"  # where `check_storage` tries the lock of the audit trail's bucket
 PRIVATE = {
     "BlockPublicAcls": True,
@@ -158,7 +160,7 @@ def _lifetimes() -> list[dict[str, Any]]:
 def _cors(bucket: str) -> Property:
     """The upload form of our own pages, and no other call of any page."""
     client = store.client()
-    wanted = [{"AllowedOrigins": [settings.SITE_URL], "AllowedMethods": ["POST"]}]
+    wanted = [{"AllowedOrigins": _origins(), "AllowedMethods": ["POST"]}]
 
     def read() -> Any:
         answer = ask(client.get_bucket_cors, Bucket=bucket) or {}
@@ -173,6 +175,15 @@ def _cors(bucket: str) -> Property:
         read,
         lambda: ask(client.put_bucket_cors, Bucket=bucket, CORSConfiguration={"CORSRules": wanted}),
     )
+
+
+def _origins() -> list[str]:
+    """Where our pages are; on one's own machine by either of its names."""
+    site = urlsplit(settings.SITE_URL)
+    if site.hostname not in THIS_MACHINE:
+        return [settings.SITE_URL]
+    port = f":{site.port}" if site.port else ""
+    return [f"{site.scheme}://{name}{port}" for name in THIS_MACHINE]
 
 
 def _lock(bucket: str) -> Property:

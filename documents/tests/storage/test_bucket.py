@@ -189,6 +189,19 @@ def test_only_our_own_pages_are_told_what_became_of_an_upload(
     assert (ours, theirs) == ("https://clinic.example", None)
 
 
+def test_on_ones_own_machine_the_site_has_two_names(settings: Any, upload_key: str) -> None:
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    ensure()
+    form = storage.upload_form(upload_key, content_type=PDF, most_bytes=100, seconds=60)
+
+    told = [
+        browser.post(form, b"x", origin=origin).headers.get("Access-Control-Allow-Origin")
+        for origin in ("http://127.0.0.1:8000", "http://localhost:8000", "http://localhost:8001")
+    ]
+
+    assert told == ["http://127.0.0.1:8000", "http://localhost:8000", None]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
