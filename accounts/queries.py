@@ -93,6 +93,12 @@ def treats(*, doctor: Doctor, patient_id: uuid.UUID | str, now: dt.datetime) -> 
     return treating.filter(doctor=doctor, patient_id=patient_id).exists()
 
 
+def doctors_who_treat(*, patient_id: uuid.UUID, now: dt.datetime) -> models.QuerySet[Doctor]:
+    """The doctors for whom `treats` says yes."""
+    treating = TreatingRelationship.objects.active(now=now).filter(patient_id=patient_id)
+    return Doctor.objects.filter(pk__in=treating.values("doctor"))
+
+
 def has_verified_email(user: User) -> bool:
     return EmailAddress.objects.filter(user_id=user.pk, email=user.email, verified=True).exists()
 

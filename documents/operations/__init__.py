@@ -25,7 +25,7 @@ from documents.operations.reading import (
     open_document,
     open_page,
 )
-from documents.operations.sharing import doctors_to_share_with, share, withdraw
+from documents.operations.sharing import doctors_to_offer, share, withdraw
 from documents.operations.uploading import arrive, begin_upload, may_upload, take_in
 
 __all__ = [
@@ -50,7 +50,7 @@ __all__ = [
     "clean_files",
     "delete",
     "describe",
-    "doctors_to_share_with",
+    "doctors_to_offer",
     "forgotten_objects",
     "hand_in",
     "lift_hold",

@@ -10,13 +10,20 @@ from django.db.models import QuerySet
 
 from accounts.models import Doctor, Role, User
 from accounts.operations import record_audit
+from accounts.queries import doctors_who_treat
 from clinic.lib.actor import Actor
 from documents.models import Document, Share
 from documents.operations.deciding import locked_for
 from documents.operations.errors import NoSuchDoctor
 
 
-def doctors_to_share_with(document: Document) -> QuerySet[Doctor]:
+def doctors_to_offer(document: Document, *, now: dt.datetime) -> QuerySet[Doctor]:
+    """Doctors to whom a share gives something: who treats the patient reads the document anyway."""
+    treating = doctors_who_treat(patient_id=document.patient_id, now=now)
+    return _doctors_to_share_with(document).exclude(pk__in=treating.values("pk"))
+
+
+def _doctors_to_share_with(document: Document) -> QuerySet[Doctor]:
     """Doctors of the clinic who sign in, and do not have the document from the patient already."""
     shared = Share.objects.current().filter(document=document).values("doctor")
     working = Doctor.objects.filter(
@@ -37,7 +44,7 @@ def share(
         current = Share.objects.current().select_related("doctor").filter(document=document)
         if there := current.filter(doctor=doctor_id).first():
             return there
-        doctor = doctors_to_share_with(document).filter(pk=doctor_id).first()
+        doctor = _doctors_to_share_with(document).filter(pk=doctor_id).first()
         if doctor is None:
             raise NoSuchDoctor
         opened = Share.objects.create(

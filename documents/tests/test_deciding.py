@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Doctor, Patient, Role
+from accounts.models import AuditEvent, Doctor, Patient, Role, TreatingRelationship
 from documents.models import Document, DocumentStatus
 from tests import factories
 
@@ -82,6 +82,17 @@ class TestSharing:
         for chosen in (str(doctor.pk), "", "x"):
             assert family.post(page, {"doctor": chosen}).status_code in (400, 404)
         assert not document.shares.exists()
+
+    def test_a_doctor_who_treats_the_patient_is_not_offered(
+        self, family: Client, doctor: Doctor, document: Document, patient: Patient
+    ):
+        now = timezone.now()
+        TreatingRelationship.objects.create(
+            doctor=doctor, patient=patient, opened_at=now - DAY, ends_at=now + DAY
+        )
+        answer = family.get(f"/documents/{document.pk}/share/").content.decode()
+        assert str(doctor) not in answer
+        assert "There is nobody else to share it with" in answer
 
     def test_who_it_is_shared_with_passes_nothing_on(
         self, family: Client, doctor: Doctor, document: Document

@@ -48,7 +48,7 @@ def share(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         "document": document,
         "person": document.patient,
         "is_own": document.patient.user_id == user.pk,
-        "doctors": operations.doctors_to_share_with(document),
+        "doctors": operations.doctors_to_offer(document, now=now),
         "problem": problem,
     }
     return render(request, "documents/share.html", context, status=400 if problem else 200)
