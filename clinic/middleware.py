@@ -121,16 +121,19 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if self._announced(request) <= self._most(request):
+        largest_file = self._largest_file(request)
+        # The fields around a file have the limit of a form without one.
+        if self._announced(request) <= largest_file + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return self.get_response(request)
         document = problems.instead_of_page(request.path, 413)
-        return document or render(request, "errors/413.html", status=413)
+        context = {"most_mb": largest_file // (1024 * 1024)}
+        return document or render(request, "errors/413.html", context, status=413)
 
     @staticmethod
-    def _most(request: HttpRequest) -> int:
+    def _largest_file(request: HttpRequest) -> int:
+        """In bytes; 0 where no files are sent."""
         paths: dict[str, int] = settings.UPLOAD_PATHS
-        found = (most for path, most in paths.items() if request.path.startswith(path))
-        return next(found, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return next((most for path, most in paths.items() if request.path.startswith(path)), 0)
 
     @staticmethod
     def _announced(request: HttpRequest) -> int:

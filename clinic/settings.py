@@ -198,13 +198,13 @@ WHITENOISE_MAX_AGE = env.int("STATIC_MAX_AGE", default=3600)
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Files are not counted by Django's own limit. Where they are sent, how large a body may be: staff
-# send doctors' photos, and what they scan; patients without JavaScript documents. Both are counted
+# Files are not counted by Django's own limit. Where they are sent, how large one may be: staff send
+# doctors' photos, and what they scan; patients without JavaScript documents. Both are counted
 # as they come.
 UPLOAD_PATHS = {
     "/admin/accounts/doctor/": 10 * 1024 * 1024,
-    "/documents/upload/": DOCUMENT_MAX_BYTES + 1024 * 1024,
-    "/admin/documents/scan/": DOCUMENT_MAX_BYTES + 1024 * 1024,
+    "/documents/upload/": DOCUMENT_MAX_BYTES,
+    "/admin/documents/scan/": DOCUMENT_MAX_BYTES,
 }
 
 # -- People ----------------------------------------------------------------------------------

@@ -259,9 +259,12 @@ class TestThroughUs:
         assert "Please choose what it is" in answer.content.decode()
         assert len(things_in_quarantine()) == before
 
-    def test_a_body_beyond_all_measure_is_refused_unread(self, client: Client, settings: Any):
-        settings.UPLOAD_PATHS = {"/documents/upload/": 1000}
-        assert client.post("/documents/upload/", chosen()).status_code == 413
+    def test_a_body_beyond_all_measure_is_refused_unread_and_leads_back(self, client: Client):
+        huge = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": "27500000"}
+        answer = client.generic("POST", "/documents/upload/?kind=result", b"", **huge)
+        assert answer.status_code == 413
+        assert "A file may have 25 MB at most" in answer.content.decode()
+        assert 'href="/documents/upload/?kind=result"' in answer.content.decode()
 
     def test_no_other_site_sends_one(self, patient: Patient):
         strict = Client(enforce_csrf_checks=True)
