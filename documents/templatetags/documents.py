@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
-from django.utils.text import capfirst
 
 from documents.checking import refusals
 from documents.models import Document
@@ -24,8 +23,8 @@ def why_refused(document: Document) -> str:
 
 @register.filter
 def what_was_removed(document: Document) -> str:
-    """“Programs, where the photo was taken”; "" when nothing was."""
-    return capfirst(", ".join(refusals.removed_words(document.removed)))
+    """“programs, where the photo was taken”; "" when nothing was."""
+    return ", ".join(refusals.removed_words(document.removed))
 
 
 @register.filter
