@@ -132,7 +132,8 @@ def _overlaps(keep: Patient, duplicate: Patient) -> list[str]:
 
 
 def _live(patient: Patient) -> Any:
-    return Appointment.objects.live().filter(patient=patient).select_related("clinic", "doctor")
+    live = Appointment.objects.live().filter(patient=patient)
+    return live.select_related("clinic", "doctor").order_by("start", "pk")
 
 
 def _move(keep: Patient, duplicate: Patient, *, by: Actor, now: dt.datetime) -> dict[str, int]:
