@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,7 +22,7 @@ from clinic.lib.actor import Actor
 from documents import operations
 from documents.files import ACCEPT
 from documents.forms import KindForm
-from documents.operations import UploadRefused
+from documents.operations import NotYours, UploadRefused
 from documents.operations.errors import DocumentError, NothingChosen, StoreTrouble
 from documents.views.common import note_trouble, remove, user_of, uuid_or_404
 from documents.views.streaming import StreamedFile, ToStorage
@@ -39,9 +39,8 @@ def scan(request: HttpRequest) -> HttpResponse:
     if not request.GET.get("patient"):
         messages.info(request, _("Choose the patient first; their page leads to the scan."))
         return redirect("admin:accounts_patient_changelist")
-    patient = Patient.objects.filter(pk=uuid_or_404(request.GET["patient"])).first()
-    if patient is None:
-        raise Http404
+    living = Patient.objects.filter(erased_at__isnull=True)
+    patient = get_object_or_404(living, pk=uuid_or_404(request.GET["patient"]))
     if request.method != "POST":
         return _page(request, patient, KindForm())
     handler = ToStorage(request)
@@ -75,6 +74,9 @@ def _receive(request: HttpRequest, patient: Patient, handler: ToStorage) -> Http
             by=Actor.from_request(request),
             now=timezone.now(),
         )
+    except NotYours as error:  # put together with another, or erased, since it was opened
+        remove(file.stored)
+        raise Http404 from error
     except UploadRefused as error:
         remove(file.stored)
         return _page(request, patient, form, problem=error, status=400)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Patient, Role, User
 from accounts.operations.roles import RECORDS, sync_role_permissions
+from documents import storage
+from documents.admin import scanning
 from documents.models import Document, DocumentStatus
 from tests import factories
 
@@ -104,6 +108,24 @@ class TestScanning:
         scanned = SimpleUploadedFile("scan.pdf", b"%PDF-1.4" + bytes(3_000_000), "application/pdf")
         assert self.scan(staff(), factories.patient(), file=scanned) == 302
         assert Document.objects.get().status == DocumentStatus.CHECKING
+
+    def test_not_to_a_record_that_is_gone_by_now(
+        self, staff: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        patient = factories.patient()
+        before = len(list(storage.versions(storage.UPLOADS)))
+        stored = scanning.operations.take_in
+
+        def erased_first(**values: Any) -> Any:
+            Patient.objects.filter(pk=patient.pk).update(erased_at=timezone.now())
+            return stored(**values)
+
+        monkeypatch.setattr(scanning.operations, "take_in", erased_first)
+        client = staff()
+        assert self.scan(client, patient) == 404
+        assert self.scan(client, patient) == 404  # and it cannot be begun any more
+        assert len(list(storage.versions(storage.UPLOADS))) == before
+        assert not Document.objects.exists()
 
     def test_not_without_a_file_a_kind_or_a_patient(self, staff: Callable[..., Client]) -> None:
         client, patient = staff(), factories.patient()

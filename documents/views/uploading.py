@@ -86,6 +86,9 @@ def _receive(
             by=by(request),
             now=timezone.now(),
         )
+    except operations.NotYours:
+        remove(file.stored)
+        raise
     except UploadRefused as error:
         remove(file.stored)
         return _page(request, form, context, problem=error, status=400)
