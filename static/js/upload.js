@@ -18,6 +18,7 @@
   var current = null; // the request that runs
   var place = null; // where this file goes: a form of the store, and what is told afterwards
   var stopped = false;
+  var unreached = false; // the store does not answer here, as behind some firewalls
 
   function tell(message) {
     error.textContent = message;
@@ -117,13 +118,18 @@
   function carry(chosen) {
     var body = fields(place.form.fields);
     body.append("file", chosen, "file"); // its name is nobody's business there
-    ask(place.form.url, body, arrived, fail, function (event) {
+    ask(place.form.url, body, arrived, broken, function (event) {
       if (!event.lengthComputable) return;
       var share = Math.floor((100 * event.loaded) / event.total);
       bar.value = share;
       said.textContent =
         share < 100 ? text.textSending.replace("{n}", share) : text.textArriving;
     });
+  }
+
+  function broken(sentence, status) {
+    unreached = status === 0 && !stopped && navigator.onLine;
+    fail(sentence, status);
   }
 
   function arrived() {
@@ -151,6 +157,7 @@
     var chosen = file.files[0];
     var wrong = wrongWith(chosen);
     if (!wrong && !kind.value) return; // the site says what is missing
+    if (!wrong && unreached) return; // through the site, as without this script
     event.preventDefault();
     delete form.dataset.sent;
     tell(wrong);

@@ -116,6 +116,10 @@ def site(live_server: Any) -> Iterator[Site]:
     forget_current_clinic()
 
 
+# What was refused, and what a test itself kept from the page (`route.abort("blockedbyclient")`).
+EXPECTED = ("status of 4", "net::ERR_BLOCKED_BY_CLIENT")
+
+
 @pytest.fixture
 def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """`open_page(javascript=False, size=PHONE, patient=…)`: a browser of its own.
@@ -132,7 +136,8 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             "console",
             lambda message: (
                 complaints.append(message.text)
-                if message.type in ("error", "warning") and "status of 4" not in message.text
+                if message.type in ("error", "warning")
+                and not any(expected in message.text for expected in EXPECTED)
                 else None
             ),
         )

@@ -109,3 +109,19 @@ def test_without_javascript_and_with_what_is_no_document(
     page.get_by_label("File").set_input_files(letter)
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="We are checking this document")).to_be_visible()
+
+
+def test_where_the_store_is_out_of_reach_the_site_takes_it_at_the_second_try(
+    site: Site, open_page: Callable[..., Page], letter: Path
+) -> None:
+    page = open_page(size=PHONE, patient=site.patient())
+    choose(page, letter)
+    page.route(
+        f"{store.client().meta.endpoint_url}/**", lambda route: route.abort("blockedbyclient")
+    )
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The connection broke off")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="We are checking this document")).to_be_visible()
+    statuses = Document.objects.order_by("created_at").values_list("status", flat=True)
+    assert list(statuses) == [DocumentStatus.AWAITED, DocumentStatus.CHECKING]
