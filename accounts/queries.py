@@ -179,7 +179,7 @@ def find_patients(text: str, *, limit: int = 8) -> list[Patient]:
     text = " ".join(text.replace("\0", "").split())[:150]
     if len(text) < SHORTEST_SEARCH:
         return []
-    known = Patient.objects.filter(is_guest=False).order_by("name", "id")
+    known = Patient.objects.present().filter(is_guest=False).order_by("name", "id")
     if days := dates_in(text):
         return list(known.filter(date_of_birth__in=days)[:limit])
     if "@" in text:
@@ -197,13 +197,14 @@ def patients_matching(text: str) -> models.QuerySet[Patient]:
     of an email or phone, or all words of the name. Each is answered from an index, and no more is
     asked than what was written can mean."""
     text = " ".join(text.replace("\0", "").split())[:150]
+    present = Patient.objects.present()
     if days := dates_in(text):
-        return Patient.objects.filter(date_of_birth__in=days)
+        return present.filter(date_of_birth__in=days)
     if "@" in text:
-        return Patient.objects.filter(email__icontains=text)
+        return present.filter(email__icontains=text)
     if digits := _digits(text):
-        return Patient.objects.filter(phone__icontains=digits)
-    named = Patient.objects.all()
+        return present.filter(phone__icontains=digits)
+    named = present
     for word in text.split():
         is_address = re.search(r"[.\d_]", word)
         named = named.filter(
@@ -224,7 +225,7 @@ def likely_duplicates(
         same |= models.Q(phone=phone)
     if email:
         same |= models.Q(email__iexact=email)
-    known = Patient.objects.filter(is_guest=False)
+    known = Patient.objects.present().filter(is_guest=False)
     found = {patient.pk: patient for patient in (known.filter(same)[:limit] if same else [])}
     for patient in _named_alike(name, limit=4 * limit):
         born = {patient.date_of_birth, date_of_birth} - {None}
@@ -277,7 +278,8 @@ def _named_alike(name: str, *, limit: int) -> list[Patient]:
     """Most alike first (pg_trgm's similarity, of which 0.3 is counted as alike)."""
     wanted = name.upper()
     alike = (
-        Patient.objects.filter(is_guest=False)
+        Patient.objects.present()
+        .filter(is_guest=False)
         .annotate(upper_name=Upper("name"))
         .filter(upper_name__trigram_similar=wanted)
         .annotate(likeness=TrigramSimilarity("upper_name", wanted))

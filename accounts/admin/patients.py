@@ -63,6 +63,10 @@ class PatientAdmin(AuditedAdmin):
         has_login = obj is not None and obj.user_id is not None
         return (*self.readonly_fields, "email") if has_login else self.readonly_fields
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
+        """Who was erased is not there to be chosen, changed or written to."""
+        return super().get_queryset(request).filter(erased_at__isnull=True)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Patient], search_term: str
     ) -> tuple[QuerySet[Patient], bool]:

@@ -19,6 +19,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """None, who is nobody signed in, is not everybody without a login."""
         return self.filter(user_id=user_id) if user_id is not None else self.none()
 
+    def present(self) -> PatientQuerySet:
+        """All but those who were erased: nothing is booked for them and nobody looks for them."""
+        return self.filter(erased_at__isnull=True)
+
     def looked_after_by(self, user_id: Any) -> PatientQuerySet:
         """The patient who this user is, and those whose visits the user looks after."""
         if user_id is None:  # would be read as "has no carer", and find nearly everybody

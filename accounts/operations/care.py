@@ -47,6 +47,10 @@ class OwnRecord(CareError):
     sentence = _("Nobody needs to look after their own visits.")
 
 
+class RecordErased(CareError):
+    sentence = _("This patient’s record was erased. Please write down a new patient.")
+
+
 def add_dependant(
     *,
     user: User,
@@ -89,7 +93,7 @@ def open_care(
     *, email: str, patient: Patient, relation: Care.Relation, by: Actor, now: dt.datetime
 ) -> Care:
     """Let the login with this verified address look after the patient's visits: by the clinic,
-    which has seen who they are. Raises NoSuchLogin, OwnRecord and InCareAlready."""
+    which has seen who they are. Raises NoSuchLogin, OwnRecord, RecordErased and InCareAlready."""
     address = EmailAddress.objects.filter(
         email=email.strip().lower(), verified=True, user__is_active=True
     ).first()
@@ -97,6 +101,8 @@ def open_care(
         raise NoSuchLogin
     if patient.user_id == address.user_id:
         raise OwnRecord
+    if patient.erased_at is not None:
+        raise RecordErased
     try:
         with transaction.atomic():
             return _open(address.user, patient, relation, by=by, now=now)

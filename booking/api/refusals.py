@@ -14,6 +14,7 @@ from booking.operations import (
     NotOffered,
     NotYourHold,
     PatientBusy,
+    PatientErased,
     PatientGone,
     ReasonMissing,
     Taken,
@@ -28,6 +29,7 @@ from clinic.lib.times import iso_z
 STATUS: dict[type[BookingError], int] = {
     Taken: 409,
     PatientBusy: 409,
+    PatientErased: 409,
     PatientGone: 409,
     HoldExpired: 409,
     WrongState: 409,

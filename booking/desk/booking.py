@@ -121,7 +121,7 @@ def _ask(
     is_search = "find" in request.POST
     found = with_visits(find_patients(text) if is_search else [], form.clinic, now=now)
     same = with_visits(list(alike), form.clinic, now=now)
-    patient = _pick(Patient.objects.filter(is_guest=False), form["patient"].value())
+    patient = _pick(Patient.objects.present().filter(is_guest=False), form["patient"].value())
     shown = found + same + ([Found(patient, [])] if patient else [])
     note_found(request, form.clinic, shown, now=now)
     visit_type, doctor, start = _wish(form)

@@ -24,7 +24,7 @@ class BookForm(forms.Form):
     """In the order of the keyboard. Either `patient` is somebody known, or a name is given."""
 
     patient = forms.ModelChoiceField(
-        Patient.objects.filter(is_guest=False), required=False, widget=forms.HiddenInput
+        Patient.objects.present().filter(is_guest=False), required=False, widget=forms.HiddenInput
     )
     name = forms.CharField(label=_("Full name"), max_length=150, required=False)
     date_of_birth = forms.DateField(

@@ -69,6 +69,13 @@ class PatientGone(BookingError):
     sentence = _("This patient’s record has just been changed. Please load the page again.")
 
 
+class PatientErased(BookingError):
+    """Everything about this person was removed, on their wish; the row stands for past visits."""
+
+    code = "patient-erased"
+    sentence = _("This patient’s record was erased. Please write down a new patient.")
+
+
 class HoldExpired(BookingError):
     code = "hold-expired"
     sentence = _("This time was kept for you, but the time to confirm it has run out.")

@@ -55,6 +55,8 @@ def why_not_merge(keep: Patient, duplicate: Patient) -> list[str]:
     reasons = []
     if keep.pk == duplicate.pk:
         reasons.append(_("These are one and the same record."))
+    if keep.erased_at is not None or duplicate.erased_at is not None:
+        reasons.append(_("One of them was erased: nothing is written to that record any more."))
     if keep.user_id and duplicate.user_id:
         reasons.append(
             _("Both sign in. One of the two logins must be ended first, by an operator.")

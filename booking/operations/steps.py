@@ -16,7 +16,7 @@ from booking import answers, queries
 from booking.availability import Span
 from booking.models import Appointment
 from booking.operations import cells, outside, rules
-from booking.operations.errors import Busy, PatientBusy, PatientGone, Taken
+from booking.operations.errors import Busy, PatientBusy, PatientErased, PatientGone, Taken
 from booking.operations.locks import StaleHoldLeft, is_lock_trouble
 from clinic.lib.actor import Actor
 
@@ -84,9 +84,13 @@ def short_transaction() -> Iterator[None]:
 
 def lock_patient(patient_id: uuid.UUID) -> None:
     """Make the patient's bookings take turns; raises PatientGone when the record was just put
-    together with another."""
-    if not Patient.objects.select_for_update(no_key=True).only("pk").filter(pk=patient_id).first():
+    together with another, PatientErased when nothing of the patient is kept any more."""
+    locked = Patient.objects.select_for_update(no_key=True).only("pk", "erased_at")
+    patient = locked.filter(pk=patient_id).first()
+    if patient is None:
         raise PatientGone
+    if patient.erased_at is not None:
+        raise PatientErased
 
 
 def lock_free_patient(

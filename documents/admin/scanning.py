@@ -39,8 +39,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     if not request.GET.get("patient"):
         messages.info(request, _("Choose the patient first; their page leads to the scan."))
         return redirect("admin:accounts_patient_changelist")
-    living = Patient.objects.filter(erased_at__isnull=True)
-    patient = get_object_or_404(living, pk=uuid_or_404(request.GET["patient"]))
+    patient = get_object_or_404(Patient.objects.present(), pk=uuid_or_404(request.GET["patient"]))
     if request.method != "POST":
         return _page(request, patient, KindForm())
     handler = ToStorage(request)

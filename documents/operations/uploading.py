@@ -111,7 +111,10 @@ def take_in(
 
 
 def may_upload(*, user: User, patient: Patient, now: dt.datetime) -> bool:
-    """The patient, and who looks after the patient; and staff, who scan what was brought."""
+    """The patient, and who looks after the patient; and staff, who scan what was brought. To a
+    record that was erased nobody adds anything."""
+    if patient.erased_at is not None:
+        return False
     if user.is_active and user.is_staff and user.has_perm("documents.add_document"):
         return True
     ground = ground_on_record(user=user, patient=patient, now=now)

@@ -108,6 +108,15 @@ class TestForThePatient:
         assert f"{LINES[0]} Sent" in said
         assert f"{LINES[1]} Sent, we are checking it" in said
         assert f"{LINES[2]} We could not accept the file" in said
+        assert "This PDF asks for a password" in said  # why, and what to do
+        document = Document.objects.get(status=DocumentStatus.REFUSED)
+        client = Client()
+        client.force_login(
+            visit.patient.user,  # type: ignore[union-attr, arg-type]
+            backend="allauth.account.auth_backends.AuthenticationBackend",
+        )
+        page = client.get(reverse("appointment", args=[visit.pk])).content.decode()
+        assert f'href="{reverse("document", args=[document.pk])}"' in page
 
     def test_when_all_are_there_nothing_is_asked_for(
         self, world: World, visit: Appointment

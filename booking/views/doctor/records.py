@@ -28,7 +28,7 @@ def patient_documents(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Of a patient whom the doctor treats, or whose record is open in an emergency; or what the
     patient shared. Of one who came, and is no longer treated: that the record is closed."""
     doctor, user, now = own_doctor_or_404(request), _user(request), timezone.now()
-    patient = Patient.objects.filter(pk=pk, is_guest=False).first()
+    patient = Patient.objects.present().filter(pk=pk, is_guest=False).first()
     if patient is None:
         raise Http404
     ground = ground_on_record(user=user, patient=patient, now=now)
