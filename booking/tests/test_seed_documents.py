@@ -108,3 +108,14 @@ def test_what_is_not_taken_in_leaves_nothing_in_the_store(world: factories.World
             now=NOW,
         )
     assert {each.key for each in storage.versions(storage.UPLOADS)} == before
+
+
+def test_the_childs_own_doctor_needs_no_share(world: factories.World) -> None:
+    world.book("10:30", patient=Patient.objects.get(name="Maya"), doctor=world.ada)
+    assert papers.bring(now=NOW) == 6
+    ground = ground_to_read(
+        user=User.objects.get(email=DOCTOR),
+        document=Document.objects.get(patient__name="Maya"),
+        now=NOW,
+    )
+    assert ground is not None and ground.why == Why.TREATING
