@@ -81,9 +81,16 @@ STAY = Paper("Discharge letter.pdf", Kind.LETTER, PDF, lambda: papers.letter(DIS
 
 
 def ask(world: World, doctor: Doctor) -> None:
-    """In the transaction of the demonstration: visits of the doctor's next day want a document."""
+    """In the transaction of the demonstration: visits of the doctor's next day want a document, and
+    so does the next visit of the patient who signs in."""
     by = world.actor(Role.STAFF)
-    for visit in _next_day(doctor, now=world.now)[:VISITS]:
+    own = Appointment.objects.filter(
+        doctor=doctor,
+        status=Status.BOOKED,
+        start__gt=world.now,
+        patient__user__groups__name=Role.PATIENT,
+    ).order_by("start", "pk")
+    for visit in [*_next_day(doctor, now=world.now)[:VISITS], *own[:1]]:
         operations.ask_documents(appointment=visit, text=ASKED, by=by, now=world.now)
         outbox.void(about=f"appointment:{visit.pk}", now=world.now)
 
