@@ -57,7 +57,11 @@ class TestSharing:
         assert reader.get(page).status_code == 404
         assert str(doctor) in family.get(page + "share/").content.decode()
         assert family.post(page + "share/", {"doctor": doctor.pk}).status_code == 302
-        assert reader.get(page).status_code == 200
+        shown = reader.get(page)
+        assert shown.status_code == 200
+        back = f"/day/patients/{patient.pk}/documents/"
+        assert f'href="{back}"' in shown.content.decode()
+        assert reader.get(back).status_code == 200
         assert reader.get(f"{page}pages/1/").status_code == 302
         assert reader.get(f"/documents/{sibling.pk}/").status_code == 404
         assert str(doctor) in family.get(page).content.decode()
