@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.portal import AuditedAdmin, BoundedPaginator
 from accounts.queries import patients_matching
+from documents.checking import refusals
 from documents.models import Document, DocumentStatus
 
 READ = "documents.view_document"
@@ -71,7 +72,7 @@ class DocumentAdmin(AuditedAdmin):
         named = ("name", "open_it") if request.user.has_perm(READ) else ()
         hold = ("hold_it",) if request.user.has_perm(HOLD) else ()
         return (
-            *("patient", "kind", *named, "status", "refusal", "removed", "scanned", "size"),
+            *("patient", "kind", *named, "status", "why_refused", "taken_out", "scanned", "size"),
             *("content_type", "created_at", "created_by", "keep_until"),
             *("held_at", "held_reason", *hold, "deleted_at"),
         )
@@ -91,6 +92,15 @@ class DocumentAdmin(AuditedAdmin):
         if not search_term.strip():
             return queryset, False
         return queryset.filter(patient__in=patients_matching(search_term)), False
+
+    @admin.display(description=_("why not accepted"))
+    def why_refused(self, document: Document) -> str:
+        """As the patient is told."""
+        return refusals.sentence(document.refusal) if document.refusal else "–"
+
+    @admin.display(description=_("taken out"))
+    def taken_out(self, document: Document) -> str:
+        return ", ".join(refusals.removed_words(document.removed)) or "–"
 
     @admin.display(description=_("the document"))
     def open_it(self, document: Document) -> str | SafeString:

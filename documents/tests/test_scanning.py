@@ -83,6 +83,16 @@ class TestReading:
         client = staff(reads=True, role=Role.PATIENT)
         assert client.get(reverse("document", args=[document.pk])).status_code == 404
 
+    def test_what_became_of_it_is_said_in_words(self, staff: Callable[..., Client]) -> None:
+        refused = {"status": "refused", "refusal": "encrypted", "key": "", "version": ""}
+        patient = factories.patient()
+        for fields, words in (
+            (refused, "This PDF asks for a password"),
+            ({"removed": ["location"]}, "the place where it was taken"),
+        ):
+            document = factories.document(patient, **fields)
+            assert words in staff().get(pages(document)[1]).content.decode()
+
     def test_operators_see_none(self, staff: Callable[..., Client], document: Document) -> None:
         client = staff(role=Role.OPERATOR)
         assert [client.get(address).status_code for address in pages(document)] == [403] * 4
