@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from clinic.lib.actor import Actor
+from documents.operations.errors import NotTied
 
 
 class Wanted(NamedTuple):
@@ -26,11 +27,17 @@ def wanted(*, wanted_id: uuid.UUID, now: dt.datetime) -> Wanted | None:
 
 
 def fulfil(*, wanted_id: uuid.UUID, document_id: uuid.UUID, by: Actor, now: dt.datetime) -> bool:
-    """Tell who waits that the document has come. False: nobody waits for it any more."""
+    """Tell who waits that the document has come. False: nobody waits for it any more.
+
+    Raises NotTied when they cannot be told at this moment; the document is where it was.
+    """
     module = _module()
-    return bool(
-        module and module.fulfil(wanted_id=wanted_id, document_id=document_id, by=by, now=now)
-    )
+    if module is None:
+        return False
+    try:
+        return bool(module.fulfil(wanted_id=wanted_id, document_id=document_id, by=by, now=now))
+    except module.Refusal as error:
+        raise NotTied from error
 
 
 def _module() -> Any:

@@ -1,6 +1,7 @@
 """The documents that a visit asks for: asked, come, no longer asked.
 
-`documents` calls `asked` and `fulfil` by the setting WANTED_DOCUMENTS: it knows no visits.
+`documents` calls `asked` and `fulfil` by the setting WANTED_DOCUMENTS: it knows no visits, and a
+refusal only as the `Refusal` of this module.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from django.db import models
 from accounts.operations import record_audit
 from booking.models import Appointment, WantedDocument
 from booking.operations import steps
-from booking.operations.errors import WrongState
+from booking.operations.errors import BookingError, WrongState
 from clinic.lib.actor import Actor
 from documents.models import Document
+
+Refusal = BookingError
 
 
 class Asked(NamedTuple):
@@ -64,17 +67,19 @@ def fulfil(*, wanted_id: uuid.UUID, document_id: uuid.UUID, by: Actor, now: dt.d
     """A document has come for it, in place of one that came before. False when it is not asked for
     any more, or the document is not this very patient's; then nothing is changed.
 
-    Of visits that were booked together it answers every one that asks for the same.
+    Of visits that were booked together it answers every one that asks for the same. Raises Busy.
     """
+    still = WantedDocument.objects.asked(now=now).filter(pk=wanted_id)
     with steps.short_transaction():
-        wanted = _lock(WantedDocument.objects.asked(now=now).filter(pk=wanted_id))
+        locked = _lock_alike(still.select_related("appointment").first(), now=now)
+        wanted = _lock(still)
         if wanted is None:
             return False
         visit = wanted.appointment
         theirs = Document.objects.kept().filter(pk=document_id, patient=visit.patient_id)
         if not theirs.exists():
             return False
-        _alike(wanted, now=now).update(document=document_id)
+        _alike(wanted, now=now).filter(pk__in=locked).update(document=document_id)
         data = {"document": str(document_id)}
         _record("wanted_document.sent", wanted, by=by, now=now, data=data)
         return True
@@ -115,6 +120,15 @@ def _lock(found: models.QuerySet[WantedDocument]) -> WantedDocument | None:
     """Locked alone, then read with its visit: see `steps.lock_appointment`."""
     locked = found.select_for_update(of=("self",), no_key=True).first()
     return locked and WantedDocument.objects.select_related("appointment").get(pk=locked.pk)
+
+
+def _lock_alike(wanted: WantedDocument | None, *, now: dt.datetime) -> list[uuid.UUID]:
+    """All that one document answers, in one order: two who send for two visits of a course would
+    otherwise each keep what the other one waits for."""
+    if wanted is None:
+        return []
+    rows = _alike(wanted, now=now).select_for_update(of=("self",), no_key=True).order_by("pk")
+    return [row.pk for row in rows]
 
 
 def _alike(wanted: WantedDocument, *, now: dt.datetime) -> models.QuerySet[WantedDocument]:

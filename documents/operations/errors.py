@@ -64,6 +64,15 @@ class NothingArrived(DocumentError):
     sentence = _("The file has not arrived. Please send it again.")
 
 
+class NotTied(DocumentError):
+    """The document is in; who waits for it could not be told. Saying it again may work."""
+
+    sentence = _(
+        "Your document is stored, but we could not note at this moment that it is the one we asked "
+        "you for. Please send it again."
+    )
+
+
 class StoreTrouble(DocumentError):
     """The store of documents is away, full or refuses us: to be tried again later."""
 

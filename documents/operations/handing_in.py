@@ -10,7 +10,7 @@ from accounts.models import Patient, User
 from clinic.lib.actor import Actor
 from documents import storage
 from documents.models import Document, Kind
-from documents.operations.errors import DocumentError, StoreTrouble
+from documents.operations.errors import DocumentError, NotTied, StoreTrouble
 from documents.operations.uploading import check_file, take_in
 
 
@@ -29,7 +29,7 @@ def hand_in(
     """Put `content` into quarantine, where it waits to be checked as any upload does.
 
     Raises NotYours, UploadRefused, and StoreTrouble when the store is away, full or refuses; then
-    no row is left.
+    no row is left. Raises NotTied too; then it is in all the same.
     """
     accepted = check_file(name=name, content_type=content_type, size=len(content))
     try:
@@ -47,6 +47,8 @@ def hand_in(
             by=by,
             now=now,
         )
+    except NotTied:
+        raise  # it is in
     except DocumentError:
         with contextlib.suppress(storage.StorageError):  # it goes with the other orphans then
             storage.delete_version(stored.key, stored.version)

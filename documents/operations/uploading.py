@@ -70,7 +70,7 @@ def arrive(
     """The browser says that it has sent everything: look, and let it be checked.
 
     The version that lies there now is the one that counts. Said twice it is the same; without it
-    the sweep finds the file later. Raises NotYours, NothingArrived and StorageError.
+    the sweep finds the file later. Raises NotYours, NothingArrived, NotTied and StorageError.
     """
     document = _own(document_id, user=user, now=now)
     if document.status == DocumentStatus.AWAITED:
@@ -97,7 +97,8 @@ def take_in(
 ) -> Document:
     """A document that came through us and lies in quarantine as `stored` says.
 
-    Raises NotYours and UploadRefused; what lies there is then for the caller to remove.
+    Raises NotYours and UploadRefused; what lies there is then for the caller to remove. Raises
+    NotTied when it is taken in, and who waits for it could not be told.
     """
     accepted = check_file(name=name, content_type=stored.content_type, size=stored.size)
     with transaction.atomic():

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Care, Patient
 from accounts.queries import current_clinic
 from booking.models import WantedDocument
-from booking.operations import book
+from booking.operations import Busy, book
 from clinic.lib.actor import Actor
 from documents import hint, storage
 from documents.models import Document, DocumentStatus, Kind
@@ -370,6 +370,27 @@ class TestWanted:
         assert client.post(answer["arrived"], {"wanted": str(asked.pk)}).status_code == 200
         asked.refresh_from_db()
         assert asked.document is None
+
+    def test_when_the_visit_cannot_be_told_it_is_said_and_can_be_told_again(
+        self, client: Client, asked: WantedDocument, patient: Patient, monkeypatch: Any
+    ):
+        def busy(**_values: Any) -> None:
+            raise Busy
+
+        answer = begun(client).json()
+        posted(answer["url"], answer["fields"], PDF)
+        path = f"/documents/upload/?for={patient.pk}&wanted={asked.pk}"
+        with monkeypatch.context() as patched:
+            patched.setattr("booking.operations.wanted.fulfil", busy)
+            told = client.post(answer["arrived"], {"wanted": str(asked.pk)})
+            page = client.post(path, chosen())
+        assert (told.status_code, page.status_code) == (503, 503)
+        assert "Your document is stored" in told.json()["message"]
+        assert "Your document is stored" in page.content.decode()
+        assert Document.objects.filter(status=DocumentStatus.CHECKING).count() == 2
+        assert client.post(answer["arrived"], {"wanted": str(asked.pk)}).status_code == 200
+        asked.refresh_from_db()
+        assert asked.document is not None
 
     def test_nonsense_is_not_there(self, client: Client):
         assert client.get("/documents/upload/?wanted=x").status_code == 404

@@ -20,7 +20,7 @@ from documents import operations
 from documents.files import ACCEPT
 from documents.forms import KindForm
 from documents.operations import UploadRefused
-from documents.operations.errors import DocumentError, NothingChosen, StoreTrouble
+from documents.operations.errors import DocumentError, NothingChosen, NotTied, StoreTrouble
 from documents.storage import StorageError
 from documents.views.common import (
     address,
@@ -92,6 +92,8 @@ def _receive(
     except UploadRefused as error:
         remove(file.stored)
         return _page(request, form, context, problem=error, status=400)
+    except NotTied as error:
+        return _page(request, form, context, problem=error, status=503)
     messages.success(request, _("Your document has arrived. We check it now."))
     return redirect("document", document_id=document.pk)
 
@@ -144,6 +146,8 @@ def arrived(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         return refusal(str(StoreTrouble()), status=503)
     except operations.NotYours:
         raise
+    except NotTied as error:
+        return refusal(str(error), status=503)  # the script says only this again, not the file
     except DocumentError as error:
         return refusal(str(error), status=409)
     messages.success(request, _("Your document has arrived. We check it now."))

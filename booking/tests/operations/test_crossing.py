@@ -12,22 +12,32 @@ from django.db import connection, transaction
 
 from accounts.models import Patient
 from booking import operations
-from booking.models import AffectedVisit, Appointment, Proposal, Slot, Status, TimeOff
+from booking.models import (
+    AffectedVisit,
+    Appointment,
+    Proposal,
+    Slot,
+    Status,
+    TimeOff,
+    WantedDocument,
+)
+from booking.operations import Part
 from notifications.models import Message
 from tests import factories
 from tests.factories import SYSTEM, TOMORROW, World, at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Meanwhile = Callable[[Callable[[], Any]], None]
+Meanwhile = Callable[..., None]
 
 
 @pytest.fixture
 def meanwhile() -> Iterator[Meanwhile]:
-    """`meanwhile(act)`: another connection has done it and commits as soon as somebody waits."""
+    """`meanwhile(act, then)`: another connection has done it and, as soon as somebody waits, does
+    the second thing and commits."""
     threads: list[threading.Thread] = []
 
-    def start(act: Callable[[], Any]) -> None:
+    def start(act: Callable[[], Any], then: Callable[[], Any] = lambda: None) -> None:
         done = threading.Event()
 
         def run() -> None:
@@ -35,6 +45,7 @@ def meanwhile() -> Iterator[Meanwhile]:
                 act()
                 done.set()
                 _until_somebody_waits()
+                then()
             connection.close()
 
         threads.append(threading.Thread(target=run))
@@ -150,3 +161,28 @@ def test_who_joins_the_waiting_list_while_the_record_is_merged_is_told_so(
             by=SYSTEM,
             now=world.now,
         )
+
+
+def test_two_who_send_for_two_visits_of_a_course_do_not_lock_each_other(
+    meanwhile: Meanwhile,
+) -> None:
+    world = World()
+    world.checkup.documents_asked = "A letter"
+    world.checkup.save()
+    parts = [
+        Part(world.patient, world.checkup, at(clock), world.ada) for clock in ("09:00", "10:00")
+    ]
+    operations.book_together(bookings=parts, by=SYSTEM, now=world.now)
+    lower, higher = WantedDocument.objects.order_by("pk")
+    document = factories.document(world.patient)
+    free: list[bool] = []
+
+    def other(wanted: WantedDocument, **how: bool) -> bool:
+        rows = WantedDocument.objects.filter(pk=wanted.pk).select_for_update(**how)
+        return rows.first() is not None
+
+    meanwhile(lambda: other(lower), lambda: free.append(other(higher, skip_locked=True)))
+
+    assert operations.fulfil(wanted_id=higher.pk, document_id=document.pk, by=SYSTEM, now=world.now)
+    assert free == [True]
+    assert not WantedDocument.objects.filter(document=None).exists()
