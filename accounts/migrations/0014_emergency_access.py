@@ -2,9 +2,7 @@
 
 import uuid
 
-import django.contrib.postgres.indexes
 import django.db.models.deletion
-import django.db.models.fields.json
 from django.db import migrations, models
 
 
@@ -37,17 +35,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "emergency access",
                 "verbose_name_plural": "emergency accesses",
             },
-        ),
-        migrations.AddIndex(
-            model_name="auditevent",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.fields.json.KeyTransform("patients", "data"),
-                    name="jsonb_path_ops",
-                ),
-                condition=models.Q(("data__has_key", "patients")),
-                name="audit_listed",
-            ),
         ),
         migrations.AddField(
             model_name="emergencyaccess",
