@@ -140,8 +140,9 @@ class Morning:
             return None
 
     def start_worker(self, **more: str) -> Child:
-        """The site's own worker, with these settings besides."""
-        return self._start(application.workers()[-1], more)
+        """The site's own worker that sends, with these settings besides."""
+        [sending] = [each for each in application.workers() if each.name == "messages"]
+        return self._start(sending, more)
 
     def start_beat(self) -> Child:
         return self._start(application.beat(self.services.root), {})
