@@ -36,6 +36,10 @@ class OnHold(DocumentError):
     sentence = _("This document is on legal hold and stays.")
 
 
+class KeptLonger(DocumentError):
+    sentence = _("This document is to be kept longer.")
+
+
 class BeingChecked(DocumentError):
     sentence = _("This document is being checked at this moment. Try again in a few minutes.")
 
@@ -72,7 +76,7 @@ def purge_due(*, now: dt.datetime, by: Actor | None = None, most: int = MOST_A_R
             logger.warning("purge-interrupted", reason=error.reason, gone=done.gone)
             done.away = error.reason
             break
-        except DocumentError:  # held or checked since it was read
+        except DocumentError:  # held, checked or to be kept since it was read
             done.left.append(document.pk)
     return done
 
@@ -82,9 +86,11 @@ def purge(*, document_id: uuid.UUID, cause: str, by: Actor, now: dt.datetime) ->
 
     `cause` ("deleted", "retention", "erased") is written into the trail. Refuses to run inside a
     transaction. Raises OnHold, BeingChecked and StorageTrouble; what was begun is then finished by
-    a repetition, or by the next daily run. What is no longer there needs no removing.
+    a repetition, or by the next daily run. What is no longer there needs no removing. With the
+    cause "retention" raises KeptLonger while it must be kept, and with "deleted" when the patient
+    has it back.
     """
-    keys = _begin(document_id, now=now)
+    keys = _begin(document_id, cause=cause, now=now)
     if keys is None:
         return 0
     try:
@@ -119,7 +125,7 @@ def _postponed(document: Document, *, now: dt.datetime) -> bool:
     return True
 
 
-def _begin(document_id: uuid.UUID, *, now: dt.datetime) -> list[str] | None:
+def _begin(document_id: uuid.UUID, *, cause: str, now: dt.datetime) -> list[str] | None:
     """Mark the row, so that nobody reads it, takes it back or holds it; returns all its keys.
 
     A checker whose lease ran out has lost it with this: what it still writes no row will name.
@@ -138,12 +144,22 @@ def _begin(document_id: uuid.UUID, *, now: dt.datetime) -> list[str] | None:
         if document.leased_until is not None and document.leased_until > now:
             raise BeingChecked
         if document.purging_at is None:
+            if not _still(cause, document, now=now):
+                raise KeptLonger
             document.deleted_at = document.deleted_at or now
             document.purging_at = now
             document.lease = document.leased_until = None
             document.save(update_fields=["deleted_at", "purging_at", "lease", "leased_until"])
         pages = [page.key for page in document.pages.all()]
     return [key for key in (document.upload_key, *pages, document.key) if key]
+
+
+def _still(cause: str, document: Document, *, now: dt.datetime) -> bool:
+    """Whether the cause stands: what it is called may have changed since the list was made, and so
+    how long it is kept; or the patient has it back."""
+    if cause == "retention":
+        return document.keep_until is not None and document.keep_until < now.date()
+    return cause != "deleted" or document.deleted_at is not None
 
 
 def _end(document_id: uuid.UUID, *, cause: str, versions: int, by: Actor, now: dt.datetime) -> None:

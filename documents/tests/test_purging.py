@@ -88,9 +88,30 @@ def test_a_hold_between_the_list_and_the_turn_keeps_it(monkeypatch: pytest.Monke
     assert objects_of(held)
 
 
+@pytest.mark.parametrize(
+    ("listed_as", "meanwhile"),
+    [
+        ({"keep_until": dt.date(2020, 1, 1)}, {"keep_until": dt.date(2036, 1, 1)}),
+        ({"keep_until": dt.date(2020, 1, 1)}, {"keep_until": None}),
+        ({"deleted_at": LONG_AGO}, {"deleted_at": None}),
+    ],
+)
+def test_what_came_to_be_kept_between_the_list_and_the_turn_stays(
+    monkeypatch: pytest.MonkeyPatch, listed_as: dict[str, object], meanwhile: dict[str, object]
+) -> None:
+    kept = stored_document(factories.patient(), **listed_as)
+    listed = purging._due(now=NOW)
+    assert listed == [kept]
+    Document.objects.update(**meanwhile)
+    monkeypatch.setattr(purging, "_due", lambda *, now: listed)
+    done = purge_due(now=NOW)
+    assert (done.gone, done.left) == (0, [kept.pk])
+    assert objects_of(kept)
+
+
 def test_what_is_being_removed_is_never_taken_back_or_held() -> None:
     begun = document(factories.patient())
-    purging._begin(begun.pk, now=NOW)
+    purging._begin(begun.pk, cause="erased", now=NOW)
     changes: list[dict[str, object]] = [
         {"deleted_at": None},
         {"held_at": NOW, "held_reason": "Too late"},
@@ -154,7 +175,7 @@ def test_what_is_being_checked_waits_and_a_lost_checker_loses_its_lease() -> Non
         version="", lease=uuid.uuid4(), leased_until=NOW + dt.timedelta(minutes=1),
     )  # fmt: skip
     assert purge_due(now=NOW).left == [checking.pk]
-    purging._begin(checking.pk, now=NOW + dt.timedelta(minutes=2))
+    purging._begin(checking.pk, cause="erased", now=NOW + dt.timedelta(minutes=2))
     checking.refresh_from_db()
     assert checking.lease is None
 
