@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from pathlib import Path
 
 CHUNK = 64 * 1024
 # Seconds: to be taken on, and then between any two signs of life; a large archive takes a while.
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 60.0
+# All together, however many signs of life: with what comes after it, less than a check's lease.
+WHOLE_SECONDS = 90.0
 LONGEST_ANSWER = 4096  # bytes
 
 
@@ -24,16 +27,16 @@ def finds(path: Path, *, address: str) -> bool:
     """Whether the scanner at `address` ("host:port" or a socket's path) finds anything in the file.
 
     Raises:
-        ScannerAway: it cannot be reached, does not answer, or could not scan the file.
+        ScannerAway: it cannot be reached, does not answer in time, or could not scan the file.
     """
+    until = time.monotonic() + WHOLE_SECONDS
     try:
         with _connect(address) as connection, path.open("rb") as file:
-            connection.settimeout(ANSWER_SECONDS)
-            connection.sendall(b"zINSTREAM\0")
+            _in_time(connection, until).sendall(b"zINSTREAM\0")
             while chunk := file.read(CHUNK):
-                connection.sendall(struct.pack("!L", len(chunk)) + chunk)
-            connection.sendall(struct.pack("!L", 0))
-            answer = _answer(connection)
+                _in_time(connection, until).sendall(struct.pack("!L", len(chunk)) + chunk)
+            _in_time(connection, until).sendall(struct.pack("!L", 0))
+            answer = _answer(connection, until)
     except (OSError, ValueError) as error:
         raise ScannerAway(type(error).__name__) from error
     if answer.endswith(b" FOUND"):
@@ -57,10 +60,19 @@ def _connect(address: str) -> socket.socket:
     return connection
 
 
-def _answer(connection: socket.socket) -> bytes:
+def _in_time(connection: socket.socket, until: float) -> socket.socket:
+    """The connection, patient for one more sign of life. Raises TimeoutError after `until`."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    connection.settimeout(min(ANSWER_SECONDS, left))
+    return connection
+
+
+def _answer(connection: socket.socket, until: float) -> bytes:
     answer = b""
     while not answer.endswith(b"\0") and len(answer) < LONGEST_ANSWER:
-        part = connection.recv(CHUNK)
+        part = _in_time(connection, until).recv(CHUNK)
         if not part:
             break
         answer += part

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
+import time
 
 import pytest
 
-from documents.checking import Accepted, Refused, ScannerAway, check, scanner
+from documents.checking import Accepted, Refused, ScannerAway, check, limits, scanner
+from documents.operations import checking
 from documents.tests import clamd, corpus
 
 
@@ -79,3 +83,28 @@ def test_one_that_takes_the_file_and_says_nothing_is_away(verdict_on, monkeypatc
     monkeypatch.setattr(scanner, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ScannerAway):
         verdict_on(corpus.photo(), f"127.0.0.1:{silent.getsockname()[1]}")
+
+
+def test_one_that_answers_letter_by_letter_is_away_when_its_time_is_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(scanner, "WHOLE_SECONDS", 0.3)
+    path = tmp_path / "upload"
+    path.write_bytes(b"x")
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+
+        def drip() -> None:
+            taken, _address = dripping.accept()
+            with taken, contextlib.suppress(OSError):
+                for letter in b"stream: a name that takes its time OK\0":
+                    time.sleep(0.05)
+                    taken.sendall(bytes([letter]))
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with pytest.raises(ScannerAway, match="TimeoutError"):
+            scanner.finds(path, address=f"127.0.0.1:{dripping.getsockname()[1]}")
+        thread.join(10)
+
+
+def test_its_time_and_that_of_the_process_that_looks_fit_into_a_lease():
+    both = scanner.CONNECT_SECONDS + scanner.WHOLE_SECONDS + limits.WALL_SECONDS
+    assert both < checking.LEASE.total_seconds()
