@@ -25,7 +25,7 @@ class Look:
     id: int  # of the row; give the last one's as `before` for the next page
     at: dt.datetime
     # Who: None for the system and for whoever came by a link. The name is the doctor's where the
-    # login is one, and "" when it is no longer there.
+    # login is one, and "" when it has none or is no longer there. Never an email address.
     user_id: uuid.UUID | None
     name: str
     role: str  # what the person is now: "doctor", "staff", "operator", "patient", "", or "system"
@@ -100,7 +100,7 @@ def as_looks(rows: list[AuditEvent]) -> list[Look]:
             id=row.pk,
             at=row.at,
             user_id=row.user_id,
-            name=doctors.get(row.user_id) or _name(people.get(row.user_id)),
+            name=doctors.get(row.user_id) or getattr(people.get(row.user_id), "name", ""),
             role=_role(row, people.get(row.user_id)),
             action=row.action,
             subject_type=row.subject_type,
@@ -123,10 +123,6 @@ def _role(row: AuditEvent, user: User | None) -> str:
         return "system" if row.actor.startswith("system:") else ""
     names = {group.name for group in user.groups.all()} if user else set()
     return next((role for role in ROLES if role in names), "")
-
-
-def _name(user: User | None) -> str:
-    return (user.name or user.email) if user else ""
 
 
 NOTHING = uuid.UUID(int=0)

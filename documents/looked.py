@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -78,8 +79,8 @@ def lines_of(looks: list[Look], *, patient: Patient) -> list[Line]:
         Line(
             id=look.id,
             at=look.at,
-            who=_who(look),
-            role=str(WHO.get("self" if _is_self(look, patient) else look.role, "")),
+            who=_who(look, patient),
+            role=_role(look, patient) if look.name or look.role == "system" else "",
             what=_what(look),
             which=names.get(look.subject_id, ""),
             why=str(WHY.get(look.ground, "")),
@@ -101,11 +102,18 @@ def _what(look: Look) -> str:
     return str(ON_A_LIST if look.is_list else ANYTHING)
 
 
-def _who(look: Look) -> str:
+def _role(look: Look, patient: Patient) -> str:
+    return str(WHO.get("self" if _is_self(look, patient) else look.role, ""))
+
+
+def _who(look: Look, patient: Patient) -> str:
+    """A login without a name is told by its role: its address is not for others to know."""
     if look.name:
         return look.name
     if look.role == "system":
         return _("The clinic’s system")
+    if role := _role(look, patient):
+        return capfirst(role)
     return _("Somebody who is no longer here") if look.user_id else _("By a link that was sent")
 
 

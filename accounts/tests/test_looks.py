@@ -43,6 +43,13 @@ def test_records_and_lists_are_told_newest_first_and_changes_are_not(maria, othe
     assert (viewed.name, viewed.role) == ("Sam Staff", "staff")
 
 
+def test_a_login_without_a_name_is_not_told_by_its_address(maria, person):
+    nameless = Actor.of_user(person("nameless@example.org", Role.STAFF, name=""))
+    record_audit(action="patient.viewed", subject=maria, by=nameless, now=NOW)
+    [look] = looks_at(maria.pk)
+    assert (look.name, look.role) == ("", "staff")
+
+
 def test_nobody_else_on_a_list_is_told(maria, other, staff):
     both = [maria.pk, other.pk]
     record_list(action="patients.listed", of=Patient, patient_ids=both, by=staff, now=NOW)

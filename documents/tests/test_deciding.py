@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Doctor, Patient, Role, TreatingRelationship
+from accounts.models import AuditEvent, Care, Doctor, Patient, Role, TreatingRelationship, User
+from accounts.operations import record_audit
+from clinic.lib.actor import Actor
 from documents.models import Document, DocumentStatus
 from tests import factories
 
@@ -225,6 +227,17 @@ class TestWhoLooked:
         assert told.count("Looked at a document") == 1
         own = family.get("/documents/who-looked/?own=1").content.decode()
         assert own.count("Looked at a document") == 2
+
+    def test_who_has_no_name_is_told_by_the_role_and_not_by_an_address(
+        self, family: Client, document: Document
+    ):
+        staff = factories.user(Role.STAFF)
+        User.objects.filter(pk=staff.pk).update(name="")
+        by, now = Actor.of_user(staff), timezone.now()
+        record_audit(action="patient.viewed", subject=document.patient, by=by, now=now)
+        told = family.get("/documents/who-looked/").content.decode()
+        assert "<strong>Clinic staff</strong>" in told
+        assert staff.email not in told and "no longer here" not in told
 
     def test_a_name_that_looks_like_markup_is_text(
         self, family: Client, doctor: Doctor, document: Document
