@@ -42,7 +42,7 @@ def restore(*, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime) 
         document = locked_for(document_id, user=user, now=now, among=theirs)
         too_late = now - dt.timedelta(days=settings.DOCUMENT_UNDO_DAYS)
         if document.purging_at is not None or document.deleted_at <= too_late:  # type: ignore[operator]
-            raise GoneForGood
+            raise GoneForGood(document.patient)
         document.deleted_at = document.deleted_by = None
         document.save(update_fields=["deleted_at", "deleted_by"])
         _record("document.restored", document, by=by, now=now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Patient
+
 
 class DocumentError(Exception):
     """This is not done, and the reason is no fault of the program."""
@@ -91,6 +93,10 @@ class MustStay(DocumentError):
 
 class GoneForGood(DocumentError):
     sentence = _("This document was deleted too long ago to be brought back.")
+
+    def __init__(self, patient: Patient) -> None:
+        super().__init__()
+        self.patient = patient  # to whose list the page goes back
 
 
 class NoSuchDoctor(DocumentError):

@@ -154,6 +154,15 @@ class TestDeleting:
         gone.refresh_from_db()
         assert gone.deleted_at is not None
 
+    def test_what_does_not_come_back_is_said_on_the_list_of_whose_it_was(
+        self, family: Client, patient: Patient
+    ):
+        child, now = factories.patient(), timezone.now()
+        Care.objects.create(user=patient.user, patient=child, opened_at=now, opened_by="test")
+        gone = factories.document(child, deleted_at=now, deleted_by=patient.user_id, purging_at=now)
+        refused = family.post(f"/documents/{gone.pk}/restore/")
+        assert refused["Location"] == f"/documents/?for={child.pk}"
+
     def test_a_stranger_deletes_and_restores_nothing(self, document: Document, patient: Patient):
         stranger = signed_in(factories.patient(with_login=True).user)
         gone = factories.document(patient, deleted_at=timezone.now(), deleted_by=patient.user_id)

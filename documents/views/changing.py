@@ -18,6 +18,7 @@ from documents import operations
 from documents.forms import DescribeForm
 from documents.models import Document
 from documents.operations import DocumentError, NotYours
+from documents.operations.errors import GoneForGood
 from documents.operations.reading import look_up
 from documents.queries import decides_over
 from documents.views.common import address, by, of_documents, user_of, uuid_or_404
@@ -134,11 +135,9 @@ def restore(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         document = operations.restore(
             document_id=document_id, user=user_of(request), by=by(request), now=timezone.now()
         )
-    except NotYours:
-        raise
-    except DocumentError as error:
+    except GoneForGood as error:
         messages.error(request, str(error))
-        return redirect("documents")
+        return redirect(address("documents", error.patient))
     messages.success(request, _("The document is back."))
     return redirect(address("documents", document.patient))
 
