@@ -53,8 +53,7 @@ def download_trail(
         if value and CODE.fullmatch(name)
     }
     data = {"rows": count, "filters": codes}
-    known = events.order_by().exclude(patient_id=None).values_list("patient_id", flat=True)
-    patients = {each for each in known[:MOST_ROWS] if each is not None}
+    patients = _patients_in(events)
     if patients:
         record_list(
             action="auditevents.exported", of=AuditEvent, patient_ids=patients,
@@ -64,6 +63,17 @@ def download_trail(
         record_audit(action="auditevents.exported", subject=AuditEvent(), by=by, now=now, data=data)
     upto = events.filter(at__lte=now)  # without the row that tells of this
     return download(_rows(upto, with_names=with_names), name=f"audit-trail-{now:%Y-%m-%d}.csv")
+
+
+def _patients_in(events: QuerySet[AuditEvent]) -> set[str]:
+    """The ids of all patients whom the rows speak of, alone or on a list."""
+    rows = events.order_by()
+    alone = rows.exclude(patient_id=None).values_list("patient_id", flat=True)
+    found = {str(each) for each in alone[:MOST_ROWS]}
+    lists = rows.filter(data__has_key="patients").values_list("data__patients", flat=True)
+    for listed in lists[:MOST_ROWS].iterator(chunk_size=AT_A_TIME):
+        found.update(listed)
+    return found
 
 
 def _rows(events: QuerySet[AuditEvent], *, with_names: bool) -> Iterator[list[Cell]]:

@@ -352,6 +352,19 @@ class TestAuditTrail:
             "patients": [str(maria.pk)],
         }
 
+    def test_who_is_named_on_a_list_in_the_file_is_written_down_too(self, staff, person):
+        maria, olga = Patient.objects.get(user=person()), Patient.objects.create(name="Olga")
+        record_list(
+            action="patients.listed", of=Patient, patient_ids=[maria.pk, olga.pk],
+            by=Actor.system("test"), now=dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
+        )  # fmt: skip
+        assert str(olga.pk) in file_of(
+            staff.get(url("auditevent", "export"), {"action": "patients.listed"})
+        )
+        event = last_event()
+        assert event.action == "auditevents.exported"
+        assert event.data["patients"] == sorted([str(maria.pk), str(olga.pk)])
+
     def test_a_file_of_too_many_rows_is_refused(self, staff, person, monkeypatch):
         monkeypatch.setattr("accounts.admin.audit_export.MOST_ROWS", 1)
         person()
