@@ -58,7 +58,17 @@ def emergency_now(user: User, patient: Patient, *, now: dt.datetime) -> Emergenc
     return mine.filter(patient=patient).order_by("-ends_at").first()
 
 
-def emergencies_now(user: User, *, now: dt.datetime) -> list[EmergencyAccess]:
-    """The records that are open to the doctor in an emergency at this moment."""
+def emergencies_now(user: User, *, by: Actor, now: dt.datetime) -> list[EmergencyAccess]:
+    """The records that are open to the doctor in an emergency at this moment; whose they are is
+    shown, and so recorded."""
     mine = EmergencyAccess.objects.active(now=now).filter(user_id=user.pk)
-    return list(mine.select_related("patient").order_by("ends_at")[:MOST_HOURS])
+    found = list(mine.select_related("patient").order_by("ends_at")[:MOST_HOURS])
+    record_list(
+        action="emergencies.listed",
+        of=EmergencyAccess,
+        patient_ids=[access.patient_id for access in found],
+        by=by,
+        now=now,
+        data={"ground": "emergency"},
+    )
+    return found

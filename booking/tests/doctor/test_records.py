@@ -163,6 +163,16 @@ class TestEmergency:
         assert records_of(bob, maria).status_code == 404
         assert "Maria Jones" not in words(bob.get(reverse("emergency")))
 
+    def test_whose_records_are_open_is_shown_and_on_record(
+        self, bob: Client, maria: Patient
+    ) -> None:
+        listed = AuditEvent.objects.filter(action="emergencies.listed")
+        bob.get(reverse("emergency"))
+        assert not listed.exists()
+        self.open(bob)
+        bob.get(reverse("emergency"))
+        assert listed.get().data["patients"] == [str(maria.pk)]
+
     def test_not_by_a_colleague(self, ada: Client, bob: Client, maria: Patient) -> None:
         self.open(bob)
         [access] = EmergencyAccess.objects.all()

@@ -122,7 +122,9 @@ def _page(
     context = {
         "form": form,
         "zone": doctor.clinic.zone,
-        "open": records.emergencies_now(request.user, now=timezone.now()),
+        "open": records.emergencies_now(
+            request.user, by=Actor.from_request(request), now=timezone.now()
+        ),
         "minutes": settings.EMERGENCY_ACCESS_MINUTES,
     }
     return render(request, "booking/doctor/emergency.html", context | more, status=status)
