@@ -115,19 +115,32 @@ class CrossOriginMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses a body larger than anything the site asks for, before a byte of it is read."""
+    """Refuses a body larger than anything the site asks for, before a byte of it is read.
+
+    A program is answered at once. A person gets a page, in their language and with their menu: so
+    it is drawn when the session is known, and still before the check of the form's token, which is
+    the first that reads (a view's middlewares are asked in the order of the settings).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        largest_file = self._largest_file(request)
-        # The fields around a file have the limit of a form without one.
-        if self._announced(request) <= largest_file + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return self.get_response(request)
-        document = problems.instead_of_page(request.path, 413)
-        context = {"most_mb": largest_file // (1024 * 1024)}
-        return document or render(request, "errors/413.html", context, status=413)
+        document = self._too_large(request) and problems.instead_of_page(request.path, 413)
+        return document or self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        if not self._too_large(request):
+            return None
+        context = {"most_mb": self._largest_file(request) // (1024 * 1024)}
+        return render(request, "errors/413.html", context, status=413)
+
+    def _too_large(self, request: HttpRequest) -> bool:
+        """The fields around a file have the limit of a form without one."""
+        most = self._largest_file(request) + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return self._announced(request) > most
 
     @staticmethod
     def _largest_file(request: HttpRequest) -> int:

@@ -265,6 +265,9 @@ class TestThroughUs:
         assert answer.status_code == 413
         assert "A file may have 25 MB at most" in answer.content.decode()
         assert 'href="/documents/upload/?kind=result"' in answer.content.decode()
+        # In the frame of somebody who is signed in, and under the policy of every page.
+        assert 'href="/documents/"' in answer.content.decode()
+        assert "default-src 'self'" in answer["Content-Security-Policy"]
 
     def test_no_other_site_sends_one(self, patient: Patient):
         strict = Client(enforce_csrf_checks=True)
