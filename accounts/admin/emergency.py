@@ -7,17 +7,19 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.decorators import action
 
 from accounts.models import EmergencyAccess, User
 from accounts.operations import review_emergency_access
-from accounts.portal import BoundedPaginator, ReadOnlyAdmin
+from accounts.portal import BoundedPaginator, ReadOnlyAdmin, show
 from clinic.lib.actor import Actor
 
 
@@ -46,6 +48,7 @@ class EmergencyAccessAdmin(ReadOnlyAdmin):
     paginator = BoundedPaginator
     fields = ("doctor", "reason", "opened_at", "ends_at", "what_was_done", "reviewed_at", "by_whom")
     actions = ("look_into",)
+    actions_detail = ("looked_into",)
 
     def has_change_permission(
         self, request: HttpRequest, obj: EmergencyAccess | None = None
@@ -60,6 +63,34 @@ class EmergencyAccessAdmin(ReadOnlyAdmin):
         noted = sum(review_emergency_access(access_id=pk, by=by, now=now) for pk in ids)
         said = ngettext("Noted: %(count)d.", "Noted: %(count)d.", noted) % {"count": noted}
         messages.success(request, said)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Nothing to press when somebody has looked into it."""
+        found = self.get_object(request, object_id)
+        still = found is not None and found.reviewed_at is None
+        return super().get_actions_detail(request, object_id) if still else []
+
+    @action(
+        description=_("I have looked into it"),
+        url_path="looked-into",
+        permissions=["accounts.change_emergencyaccess"],
+    )
+    def looked_into(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks on GET, acts on POST."""
+        access = self.get_object(request, object_id)
+        if access is None:
+            raise Http404
+        address = reverse("admin:accounts_emergencyaccess_change", args=[access.pk])
+        if request.method == "POST":
+            by, now = Actor.from_request(request), timezone.now()
+            if review_emergency_access(access_id=access.pk, by=by, now=now):
+                messages.success(request, _("Noted: you have looked into it."))
+            else:
+                messages.info(request, _("Somebody had looked into it before."))
+            return redirect(address)
+        title = _("I have looked into it")
+        context = {"title": title, "access": access, "address": address, "opts": self.opts}
+        return show(request, "admin/accounts/looked_into.html", **context)
 
     @admin.display(description=_("in the audit trail"))
     def what_was_done(self, access: EmergencyAccess) -> SafeString:

@@ -5,6 +5,8 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.doctor import Doctor
@@ -69,4 +71,6 @@ class EmergencyAccess(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.doctor_id} → {self.patient_id}"
+        """Who and when; never whose record it was."""
+        opened = timezone.localtime(self.opened_at)
+        return f"{self.doctor}, {date_format(opened, 'SHORT_DATETIME_FORMAT')}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import AuditEvent, Doctor, EmergencyAccess, Patient, Role, User
 from accounts.operations import (
@@ -21,6 +23,7 @@ from accounts.operations.emergency import (
     ReasonTooShort,
     TreatsAlready,
 )
+from accounts.operations.roles import sync_role_permissions
 from clinic.lib.actor import Actor
 from notifications.models import Message
 from tests import factories
@@ -202,3 +205,28 @@ def test_an_operator_looks_into_it_once(doctor: Doctor, patient: Patient) -> Non
     access.refresh_from_db()
     assert (access.reviewed_at, str(access.reviewed_by)) == (NOW, operator.user_id)
     assert AuditEvent.objects.filter(action="emergency.reviewed").count() == 1
+
+
+def test_an_operators_page_says_who_and_when_and_takes_the_word_when_it_is_sent(
+    doctor: Doctor, patient: Patient, client: Client
+) -> None:
+    access = break_glass(doctor, patient)
+    sync_role_permissions()
+    operator = User.objects.get(pk=factories.user(Role.OPERATOR, is_staff=True).pk)
+    client.force_login(operator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = reverse("admin:accounts_emergencyaccess_change", args=[access.pk])
+    button = f"/admin/accounts/emergencyaccess/{access.pk}/looked-into/"
+    page = client.get(address).content.decode()
+    assert f"<title>{doctor}, " in " ".join(page.split()).replace("<title> ", "<title>")
+    assert button in page and "Jones" not in page
+
+    asked = client.get(button).content.decode()
+    assert str(doctor) in asked and REASON in asked and str(patient.pk) not in asked
+    assert not EmergencyAccess.objects.exclude(reviewed_at=None).exists()  # asking does nothing
+    assert client.post(button).url == address
+    access.refresh_from_db()
+    assert access.reviewed_by == operator.pk
+    after = client.get(address).content.decode()
+    assert button not in after and "Noted: you have looked into it." in after
+    client.post(button)
+    assert "Somebody had looked into it before." in client.get(address).content.decode()

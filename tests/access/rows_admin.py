@@ -126,6 +126,13 @@ ROWS = [
         GET=portal(*BOTH, outcome=404),
         at=lambda t: {"content_type_id": 0, "object_id": 0},
     ),
+    Row(
+        "admin/accounts/emergencyaccess/<path:object_id>/looked-into/",
+        GET=portal(*OPERATOR),
+        POST=portal(*OPERATOR, outcome=302),
+        at=lambda t: {"object_id": t.rows["accounts/emergencyaccess"].pk},
+        persons=ASKED,
+    ),
     Row("admin/accounts/auditevent/export/", GET=ANYWHERE, persons=ASKED),
     Row(
         "admin/documents/scan/",  # of nobody: back to the patients
