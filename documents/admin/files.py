@@ -66,14 +66,14 @@ class DocumentAdmin(AuditedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         named = ("name",) if request.user.has_perm(READ) else ()
-        return ("created_at", "patient", "kind", *named, "status", "scanned", "held_at")
+        return ("created_at", "patient", "kind", *named, "status", "by_scanner", "held_at")
 
     def get_fields(self, request: HttpRequest, obj: Document | None = None) -> tuple[str, ...]:
         named = ("name", "open_it") if request.user.has_perm(READ) else ()
         hold = ("hold_it",) if request.user.has_perm(HOLD) else ()
         return (
-            *("patient", "kind", *named, "status", "why_refused", "taken_out", "scanned", "size"),
-            *("content_type", "created_at", "created_by", "keep_until"),
+            *("patient", "kind", *named, "status", "why_refused", "taken_out", "by_scanner"),
+            *("size", "content_type", "created_at", "created_by", "keep_until"),
             *("held_at", "held_reason", *hold, "deleted_at"),
         )
 
@@ -92,6 +92,11 @@ class DocumentAdmin(AuditedAdmin):
         if not search_term.strip():
             return queryset, False
         return queryset.filter(patient__in=patients_matching(search_term)), False
+
+    @admin.display(description=_("virus scanner"))
+    def by_scanner(self, document: Document) -> str:
+        """In words: a cross would look like a virus that was found."""
+        return str(_("scanned") if document.scanned else _("not scanned"))
 
     @admin.display(description=_("why not accepted"))
     def why_refused(self, document: Document) -> str:

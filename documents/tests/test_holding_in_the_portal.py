@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -99,3 +101,12 @@ def test_a_document_that_is_not_there_is_not_found(db: None) -> None:
     for name in ("hold", "lift"):
         address = f"/admin/documents/00000000-0000-4000-8000-000000000000/{name}/"
         assert client.get(address).status_code == 404
+
+
+def test_that_a_file_was_not_scanned_is_said_in_words(kept: Document) -> None:
+    client = signed_in(records=True)
+    lists = reverse("admin:documents_document_changelist")
+    for scanned, said in ((False, "not scanned"), (True, "scanned")):
+        Document.objects.filter(pk=kept.pk).update(scanned=scanned)
+        for address in (lists, addresses(kept)[2]):
+            assert re.search(rf">\s*{said}\s*<", client.get(address).content.decode())
