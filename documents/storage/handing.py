@@ -26,8 +26,10 @@ class Form:
 def upload_form(key: str, *, content_type: str, most_bytes: int, seconds: int) -> Form:
     """A form for exactly this key and type, one byte to `most_bytes`, encrypted as we say.
 
-    A field that is changed, left out or added makes the store refuse it. It may be posted again
-    within its time: that makes another version, so what was checked is named by its version.
+    A field of it that is changed or left out makes the store refuse it. One that is added does on
+    AWS; SeaweedFS takes some (acl, Content-Disposition), and nothing here relies on them: nobody
+    else may read the bucket, and a link says itself as what its version is served. It may be posted
+    again within its time: that makes another version, so what was checked is named by its version.
     """
     exact = {"Content-Type": content_type, "success_action_status": "201", **_encryption_fields()}
     with translated():
