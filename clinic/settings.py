@@ -425,6 +425,8 @@ DOCUMENT_FORM_SECONDS = env.int("DOCUMENT_FORM_SECONDS", default=15 * 60)
 DOCUMENT_LINK_SECONDS = env.int("DOCUMENT_LINK_SECONDS", default=60)
 # What was deleted can be had back for so long.
 DOCUMENT_UNDO_DAYS = env.int("DOCUMENT_UNDO_DAYS", default=30)
+# Whether the family may delete what it sent; a clinic that is bound to keep it says no.
+DOCUMENT_PATIENTS_DELETE = env.bool("DOCUMENT_PATIENTS_DELETE", default=True)
 # For how many years documents are kept, by kind, where that is not what `documents.retention` says
 # ("result=7,consent=6"); and until which age what is a child's.
 DOCUMENT_KEEP_YEARS = env.dict("DOCUMENT_KEEP_YEARS", cast={"value": int}, default={})

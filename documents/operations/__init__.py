@@ -3,7 +3,7 @@
 from documents.operations.arriving import record_arrival, sweep_uploads
 from documents.operations.checking import Outcome, check_document, check_waiting
 from documents.operations.comparing import Missing, forgotten_objects, missing_objects
-from documents.operations.deleting import delete, describe, restore
+from documents.operations.deleting import delete, describe, must_stay, restore
 from documents.operations.errors import (
     DocumentError,
     MustStay,
@@ -59,6 +59,7 @@ __all__ = [
     "look_at",
     "may_upload",
     "missing_objects",
+    "must_stay",
     "open_document",
     "open_page",
     "place_hold",

@@ -26,12 +26,17 @@ def delete(*, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime) -
     """
     with transaction.atomic():
         document = locked_for(document_id, user=user, now=now)
-        if document.held_at is not None:
+        if must_stay(document):
             raise MustStay
         document.deleted_at, document.deleted_by = now, user.pk
         document.save(update_fields=["deleted_at", "deleted_by"])
         _record("document.deleted", document, by=by, now=now)
     return document
+
+
+def must_stay(document: Document) -> bool:
+    """Whether the family's wish does not remove it: a hold, or a clinic that keeps everything."""
+    return document.held_at is not None or not settings.DOCUMENT_PATIENTS_DELETE
 
 
 def restore(*, document_id: uuid.UUID, user: User, by: Actor, now: dt.datetime) -> Document:

@@ -134,6 +134,17 @@ class TestDeleting:
         document.refresh_from_db()
         assert document.deleted_at is None
 
+    def test_where_the_clinic_keeps_everything_patients_delete_nothing_and_are_told(
+        self, family: Client, document: Document, settings: Any
+    ):
+        settings.DOCUMENT_PATIENTS_DELETE = False
+        page = f"/documents/{document.pk}/delete/"
+        for answer, status in ((family.get(page), 200), (family.post(page), 409)):
+            assert answer.status_code == status
+            assert "must keep this document" in answer.content.decode()
+        document.refresh_from_db()
+        assert document.deleted_at is None
+
     @pytest.mark.parametrize("why", ["too late", "being removed", "by the clinic"])
     def test_some_things_do_not_come_back(
         self, family: Client, patient: Patient, why: str, settings: Any

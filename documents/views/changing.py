@@ -105,7 +105,9 @@ def delete(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """GET asks, POST does; it can be undone for some days."""
     user = user_of(request)
     document = _decided(document_id, user)
-    problem: DocumentError | None = operations.MustStay() if document.held_at else None
+    problem: DocumentError | None = (
+        operations.MustStay() if operations.must_stay(document) else None
+    )
     if request.method == "POST":
         try:
             operations.delete(
