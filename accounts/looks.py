@@ -100,7 +100,7 @@ def as_looks(rows: list[AuditEvent]) -> list[Look]:
             id=row.pk,
             at=row.at,
             user_id=row.user_id,
-            name=doctors.get(row.user_id) or getattr(people.get(row.user_id), "name", ""),
+            name=doctors.get(row.user_id) or _name(people.get(row.user_id)),
             role=_role(row, people.get(row.user_id)),
             action=row.action,
             subject_type=row.subject_type,
@@ -123,6 +123,10 @@ def _role(row: AuditEvent, user: User | None) -> str:
         return "system" if row.actor.startswith("system:") else ""
     names = {group.name for group in user.groups.all()} if user else set()
     return next((role for role in ROLES if role in names), "")
+
+
+def _name(user: User | None) -> str:
+    return user.name if user else ""
 
 
 NOTHING = uuid.UUID(int=0)
