@@ -37,7 +37,7 @@ class OnHold(DocumentError):
 
 
 class KeptLonger(DocumentError):
-    sentence = _("This document is to be kept longer.")
+    """Nobody sees it: a run goes on with the next one."""
 
 
 class BeingChecked(DocumentError):
