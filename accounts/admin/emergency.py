@@ -57,7 +57,10 @@ class EmergencyAccessAdmin(ReadOnlyAdmin):
         """Nothing is changed by hand; who may change is who may say that it was looked into."""
         return obj is None and super().has_change_permission(request)
 
-    @admin.action(description=_("I have looked into it"), permissions=["change"])
+    def has_look_into_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_change_permission(request)
+
+    @admin.action(description=_("I have looked into it"), permissions=["look_into"])
     def look_into(self, request: HttpRequest, queryset: QuerySet[EmergencyAccess]) -> None:
         by, now = Actor.from_request(request), timezone.now()
         ids = list(queryset.values_list("pk", flat=True))
@@ -74,7 +77,7 @@ class EmergencyAccessAdmin(ReadOnlyAdmin):
     @action(
         description=_("I have looked into it"),
         url_path="looked-into",
-        permissions=["accounts.change_emergencyaccess"],
+        permissions=["look_into"],
     )
     def looked_into(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks on GET, acts on POST."""
