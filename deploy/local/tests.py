@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTEST = [sys.executable, "-m", "pytest"]
 # Of about the same length; `tests/local/test_runs.py` sees that no folder of tests is left out.
 RUNS = [
-    ["notifications", "documents", "booking"],
+    ["notifications", "booking", "tests/test_canaries_of_documents.py"],
     ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
-    ["tests/brokers", "tests/faults", "tests/local", "tests/races"],
+    ["documents", "tests/brokers", "tests/faults", "tests/local", "tests/races"],
 ]
 
 
