@@ -17,8 +17,15 @@ PYTEST = [sys.executable, "-m", "pytest"]
 # Of about the same length; `tests/local/test_runs.py` sees that no folder of tests is left out.
 RUNS = [
     ["notifications", "booking", "tests/test_canaries_of_documents.py"],
-    ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
-    ["documents", "tests/brokers", "tests/faults", "tests/local", "tests/races"],
+    [
+        "clinic",
+        "accounts",
+        "tests/access",
+        "tests/browser",
+        "tests/faults",
+        "tests/test_canaries.py",
+    ],
+    ["documents", "tests/brokers", "tests/local", "tests/races"],
 ]
 
 
