@@ -1,0 +1,54 @@
+"""What the settings are where nothing is said of transport: production."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+
+ASK = """
+import json
+from django.conf import settings as s
+print(json.dumps({
+    "redirect": s.SECURE_SSL_REDIRECT, "hsts": s.SECURE_HSTS_SECONDS,
+    "session": s.SESSION_COOKIE_SECURE, "csrf": s.CSRF_COOKIE_SECURE, "debug": s.DEBUG,
+}))
+"""
+SAID = {"HTTPS", "DEBUG", "DEMO", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+
+
+def asked(**environment: str) -> dict[str, object]:
+    """By a process that knows only this of its surroundings."""
+    bare = {name: value for name, value in os.environ.items() if name not in SAID}
+    given = {
+        "DJANGO_SETTINGS_MODULE": "clinic.settings",
+        "SECRET_KEY": "k" * 50,
+        "DATABASE_URL": "postgres://127.0.0.1:1/none",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env=bare | given | environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+def test_production_insists_on_tls() -> None:
+    found = asked()
+
+    assert found == {
+        "redirect": True, "hsts": 365 * 24 * 3600, "session": True, "csrf": True, "debug": False,
+    }  # fmt: skip
+
+
+def test_only_one_machine_that_says_so_does_without() -> None:
+    found = asked(HTTPS="0")
+
+    assert not (found["redirect"] or found["hsts"] or found["session"] or found["csrf"])
