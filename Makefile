@@ -1,6 +1,8 @@
 # `make` alone says what there is. PYTHON picks another interpreter: make run PYTHON=python3.12
 PYTHON ?= python3
 BIN := .venv/bin
+# The CDK's engine runs in Node, and says at each start that it would like a newer one.
+AWS := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 .venv-aws/bin/python
 
 # `check --deploy` judges the settings of a production installation, not of this machine.
 PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
@@ -10,7 +12,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run test check lock format messages bench bench-checking clean reset
+.PHONY: help bootstrap run test check check-aws lock lock-aws format messages bench bench-checking clean reset
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -46,6 +48,13 @@ COMPILE = $(or $(shell command -v uv),$(BIN)/uv) pip compile --quiet --universal
 lock: bootstrap  ## resolve requirements/*.in again into the two locked files
 	$(COMPILE) $(LOCK_ARGS) requirements/production.in -o requirements.txt
 	$(COMPILE) $(LOCK_ARGS) requirements/dev.in -o requirements-dev.txt
+
+lock-aws: bootstrap  ## the same for what the cloud's description needs
+	$(COMPILE) $(LOCK_ARGS) deploy/aws/requirements.in -o deploy/aws/requirements.txt
+
+check-aws:  ## the cloud's description, judged without an account (ARGS="-k bucket")
+	@$(PYTHON) deploy/local/bootstrap.py aws
+	@$(AWS) -m pytest -q -c deploy/aws/pytest.ini --confcutdir=deploy/aws deploy/aws/tests $(ARGS)
 
 bench: bootstrap  ## what pages cost beside a million visits (ARGS="--appointments 50000")
 	@$(BIN)/python -m benchmarks.clinic_day $(ARGS)

@@ -1,6 +1,7 @@
 """Makes `.venv` with exactly the locked dependencies; runs with nothing but Python.
 
-With them it compiles the translations, whose compiled form is not kept.
+With them it compiles the translations, whose compiled form is not kept. `bootstrap.py aws` makes
+`.venv-aws` instead: what the cloud's description needs, which is large and which few need.
 
 `uv` does it in seconds and is used if it is there or can be installed; pip does the same slowly. A
 stamp of the lock files makes every later call free.
@@ -16,11 +17,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 OLDEST = (3, 11)
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt")
+AWS_LOCKS = ("deploy/aws/requirements.txt",)
 
 # Most of what is installed by size: data in the form of code, and what few processes ask for.
 SELDOM_LOADED = (
@@ -32,10 +35,13 @@ class BootstrapError(Exception):
     """Its text is the one sentence that the person at the terminal reads."""
 
 
-def main() -> int:
+def main(which: list[str]) -> int:
     try:
         check_python()
-        ensure(CHECKOUT / ".venv")
+        if which == ["aws"]:
+            ensure(CHECKOUT / ".venv-aws", AWS_LOCKS)
+            return 0
+        ensure(CHECKOUT / ".venv", LOCKS)
         compile_packages(CHECKOUT / ".venv")
         compile_words(CHECKOUT / ".venv")
     except BootstrapError as error:
@@ -55,10 +61,10 @@ def check_python() -> None:
         )
 
 
-def ensure(venv: Path) -> None:
+def ensure(venv: Path, locks: Sequence[str]) -> None:
     """Make or refresh the virtual environment, unless its stamp says that it is right."""
     stamp = venv / ".stamp"
-    wanted = fingerprint()
+    wanted = fingerprint(locks)
     if is_current(stamp, wanted):
         return
     venv.mkdir(exist_ok=True)
@@ -67,20 +73,20 @@ def ensure(venv: Path) -> None:
         if is_current(stamp, wanted):
             return
         began = time.monotonic()
-        print("installing the locked dependencies into .venv ...", flush=True)
+        print(f"installing the locked dependencies into {venv.name} ...", flush=True)
         make(venv)
-        tool = install(venv)
+        tool = install(venv, locks)
         add_checkout(venv)
         stamp.write_text(wanted)
         print(f"installed with {tool} in {time.monotonic() - began:.0f} s", flush=True)
 
 
-def fingerprint() -> str:
+def fingerprint(locks: Sequence[str]) -> str:
     """What the environment is made of: the locks, this Python, this machine, this place."""
     digest = hashlib.sha256()
     for part in (sys.version, platform.machine(), str(CHECKOUT)):
         digest.update(part.encode())
-    for name in LOCKS:
+    for name in locks:
         digest.update((CHECKOUT / name).read_bytes())
     return digest.hexdigest()
 
@@ -92,12 +98,14 @@ def is_current(stamp: Path, wanted: str) -> bool:
 
 def make(venv: Path) -> None:
     """An empty environment; without pip, which some systems keep in a package of its own."""
-    run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv)], "making .venv")
+    run(
+        [sys.executable, "-m", "venv", "--clear", "--without-pip", str(venv)], f"making {venv.name}"
+    )
 
 
-def install(venv: Path) -> str:
+def install(venv: Path, locks: Sequence[str]) -> str:
     """Install the locked set; returns the name of the tool that did it."""
-    files = [part for name in LOCKS for part in ("-r", str(CHECKOUT / name))]
+    files = [part for name in locks for part in ("-r", str(CHECKOUT / name))]
     python = str(venv / "bin" / "python")
     uv = find_uv() or install_uv(venv)
     if uv:
@@ -180,4 +188,4 @@ def run(command: list[str], what: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -16,7 +16,7 @@ def test_an_old_python_gets_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2))
-    assert bootstrap.main() == 1
+    assert bootstrap.main([]) == 1
     assert "Python 3.11 or newer is needed" in capsys.readouterr().err
 
 
@@ -29,13 +29,13 @@ def test_an_environment_is_current_until_a_lock_file_changes(
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").touch()
     stamp = tmp_path / ".stamp"
-    assert not bootstrap.is_current(stamp, bootstrap.fingerprint())
+    assert not bootstrap.is_current(stamp, bootstrap.fingerprint(bootstrap.LOCKS))
 
-    stamp.write_text(bootstrap.fingerprint())
-    assert bootstrap.is_current(stamp, bootstrap.fingerprint())
+    stamp.write_text(bootstrap.fingerprint(bootstrap.LOCKS))
+    assert bootstrap.is_current(stamp, bootstrap.fingerprint(bootstrap.LOCKS))
 
     (tmp_path / "requirements.txt").write_text("django==5.2.1")
-    assert not bootstrap.is_current(stamp, bootstrap.fingerprint())
+    assert not bootstrap.is_current(stamp, bootstrap.fingerprint(bootstrap.LOCKS))
 
 
 def test_a_browser_that_does_not_run_is_named(

@@ -1,0 +1,38 @@
+"""One whole environment: its stacks, each given what it needs of those before it."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from deploy.aws.configuration import Environment
+from deploy.aws.stacks.data import Data
+from deploy.aws.stacks.messages import Messages
+from deploy.aws.stacks.network import Network
+
+
+class Site:
+    """Not a construct: `clinic-production-data` is to be the stack's name and its path."""
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        self.environment = environment
+        where = cdk.Environment(account=environment.account, region=environment.region)
+        self.network = Network(
+            scope, environment.stack("network"), environment=environment, env=where
+        )
+        self.data = Data(
+            scope,
+            environment.stack("data"),
+            environment=environment,
+            network=self.network,
+            env=where,
+        )
+        self.messages = Messages(
+            scope, environment.stack("messages"), environment=environment, env=where
+        )
+        for stack in self.stacks():
+            cdk.Tags.of(stack).add("project", "clinic")
+            cdk.Tags.of(stack).add("environment", environment.name)
+
+    def stacks(self) -> list[cdk.Stack]:
+        return [self.network, self.data, self.messages]

@@ -1,0 +1,64 @@
+"""Templates of an environment without an account, judged by cdk-nag on the way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks
+
+from deploy.aws.configuration import Environment
+from deploy.aws.site import Site
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What came of it. `findings` and `acknowledged` are cdk-nag's, a line each."""
+
+    environment: Environment
+    templates: dict[str, Any]  # by the stack's name without environment: "data"
+    files: list[Path]
+    findings: list[str]
+    acknowledged: dict[str, str]  # reason, by "rule at construct"
+
+
+def synthesise(environment: Environment, outdir: Path) -> Synthesis:
+    context = json.loads((Path(__file__).parent / "cdk.json").read_text())["context"]
+    app = cdk.App(outdir=str(outdir), context=context)
+    stacks = Site(app, environment).stacks()
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(), HIPAASecurityChecks())
+    try:
+        app.synth()
+    except RuntimeError as error:  # what jsii makes of a failed validation; the report says all
+        if "ValidationFailed" not in str(error):
+            raise
+    files = [outdir / stack.template_file for stack in stacks]
+    prefix = environment.stack("")
+    report = json.loads((outdir / "validation-report.json").read_text())["pluginReports"]
+    return Synthesis(
+        environment=environment,
+        templates={
+            stack.stack_name.removeprefix(prefix): json.loads(file.read_text())
+            for stack, file in zip(stacks, files, strict=True)
+        },
+        files=files,
+        findings=[
+            line for pack in report for found in pack["violations"] for line in _lines(found)
+        ],
+        acknowledged={
+            line: found["reason"]
+            for pack in report
+            for found in pack.get("suppressedViolations", [])
+            for line in _lines(found)
+        },
+    )
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    return [
+        f"{found['ruleName']} at {construct['constructPath']}"
+        for construct in found["violatingConstructs"]
+    ]
