@@ -145,7 +145,7 @@ class Morning:
         return self._start(sending, more)
 
     def start_beat(self) -> Child:
-        return self._start(application.beat(self.services.root), {})
+        return self._start(application.beat(), {})
 
     def forget(self) -> None:
         """As if nobody had been reminded yet."""

@@ -8,9 +8,15 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import setup_logging, task_failure, worker_process_init
+from celery.signals import (
+    setup_logging,
+    task_failure,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
 
-from clinic.lib import dead_letters
+from clinic.lib import alive, dead_letters, stopping
 from clinic.lib.logs import without_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
@@ -20,6 +26,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 app = Celery("clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.beat_scheduler = "clinic.beat:Clock"
 
 logger = structlog.get_logger(__name__)
 
@@ -56,6 +63,19 @@ app.conf.beat_schedule = {
 @setup_logging.connect
 def keep_our_logging(**kwargs: object) -> None:
     """Celery would replace the structured logs with its own format."""
+
+
+@worker_ready.connect
+def show_life(*, sender: Any, **kwargs: object) -> None:
+    """By the timer of its own loop: where that hangs, the file grows old."""
+    alive.show()
+    sender.timer.call_repeatedly(10.0, alive.show)
+
+
+@worker_shutting_down.connect
+def end_early(**kwargs: object) -> None:
+    """Asked to stop: what works in batches ends with the one it has."""
+    stopping.begin()
 
 
 @worker_process_init.connect

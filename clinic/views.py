@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from clinic.lib import problems
+from clinic.lib import problems, stopping
 
 logger = structlog.get_logger(__name__)
 
@@ -30,7 +30,12 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when requests can be served: database and migrations. Valkey and storage only degrade."""
+    """200 when requests can be served: database and migrations. Valkey and storage only degrade.
+
+    503 as well once we were asked to stop: whoever sends requests here shall send them elsewhere.
+    """
+    if stopping.asked():
+        return JsonResponse({"status": "stopping", "checks": {}}, status=503)
     checks = {
         "database": _database(),
         "migrations": _migrations(),

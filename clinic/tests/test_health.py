@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from clinic import views
+from clinic.lib import stopping
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +94,17 @@ def test_without_a_database_it_is_not_ready(
 
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
     assert answer.json()["checks"]["database"] == "unreachable"
+
+
+@pytest.mark.django_db
+def test_asked_to_stop_it_lives_and_wants_no_more_requests(client: Client) -> None:
+    assert client.get("/readyz").status_code == 200
+    stopping.begin()
+    try:
+        answer = client.get("/readyz")
+        alive = client.get("/livez")
+    finally:
+        stopping.forget()
+
+    assert (answer.status_code, answer.json()["status"]) == (503, "stopping")
+    assert alive.status_code == 200

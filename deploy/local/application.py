@@ -36,9 +36,9 @@ def _worker(name: str, queue: str, *arguments: str) -> Command:
     )
 
 
-def beat(root: Path) -> Command:
+def beat() -> Command:
     # The runner's lock already keeps a second one away, so no pid file can be left behind.
-    return _celery("beat", "--schedule", str(root / "beat-schedule"), "--pidfile", "")
+    return _celery("beat", "--pidfile", "")
 
 
 def migrate(owner_url: str, *, grants: bool, buckets: bool) -> Command:

@@ -176,7 +176,7 @@ class Run:
         web = self.services.add(application.web(self.port))
         for worker in application.workers():
             self.services.add(worker)
-        self.services.add(application.beat(ROOT))
+        self.services.add(application.beat())
         wait_until_ready(
             web,
             lambda: application.answers_ready(self.port),

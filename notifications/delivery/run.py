@@ -14,6 +14,7 @@ import structlog
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from clinic.lib import stopping
 from notifications import ping
 from notifications.channels import NoOutlet, Result, outlet_for
 from notifications.delivery import claiming, losing, recording
@@ -39,8 +40,8 @@ BATCH = 500
 def deliver_due() -> dict[str, int]:
     """Send all that is due. Returns how many messages ended in which state.
 
-    Several workers may do so at once. Ends when nothing is due, or after RUN_SECONDS with a hint
-    for another run.
+    Several workers may do so at once. Ends when nothing is due; or after RUN_SECONDS, or as soon as
+    this worker is asked to stop, with a hint for another run.
     """
     run = Run()
     try:
@@ -74,7 +75,7 @@ class Run:
         self._open()
         self._suspects()
         patience = PATIENCE_SECONDS
-        while time.monotonic() < self.until:
+        while time.monotonic() < self.until and not stopping.asked():
             self._fill()
             if self.flying or self.answers:
                 self._turn(fill=True)

@@ -1,0 +1,59 @@
+# One image for web, workers, beat and one-off commands. docs/image.md says how it is run,
+# docs/decisions/image.md why it is made so, `make check-image` proves it.
+
+# -- What is installed, compiled and collected; only its result goes on. ------------------------
+FROM python:3.11-slim-bookworm AS build
+
+WORKDIR /app
+COPY requirements.txt ./
+# Wheels only: nothing is compiled here, so no compiler is needed and none runs a package's code.
+RUN python -m venv --without-pip /opt/venv \
+    && python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-compile \
+        --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+
+COPY . ./
+ENV PATH=/opt/venv/bin:$PATH \
+    STATIC_MANIFEST=1
+# Settings want a key; this one signs nothing and is gone with this line.
+RUN python -m deploy.local.catalogue compile \
+    && SECRET_KEY=only-for-the-build python manage.py collectstatic --no-input --verbosity 0 \
+    && python -m deploy.image.trim /opt/venv/lib/python3.11/site-packages --languages en,es \
+    && rm -r deploy/local deploy/image/trim.py requirements.txt \
+    && find locale -name '*.po' -delete \
+    # Never looked at again whether the source is newer: nothing can be written there anyway.
+    && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib /app
+
+# -- What runs. ---------------------------------------------------------------------------------
+FROM python:3.11-slim-bookworm
+
+RUN groupadd --system --gid 10001 clinic \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /tmp \
+        --shell /usr/sbin/nologin clinic
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+
+WORKDIR /app
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    STATIC_MANIFEST=1 \
+    WEB_DRAIN_SECONDS=5 \
+    WEB_GRACEFUL_SECONDS=20 \
+    PORT=8000
+# By number: an engine that refuses root can see that it is not.
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-m", "deploy.image.health"]
+ENTRYPOINT ["python", "-m", "deploy.image.entry"]
+CMD ["web"]
+
+# Last, so that another commit does not make the layers above anew.
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Clinic booking" \
+    org.opencontainers.image.description="Web, workers, beat and one-off commands" \
+    org.opencontainers.image.version=$VERSION \
+    org.opencontainers.image.revision=$REVISION \
+    org.opencontainers.image.base.name="docker.io/library/python:3.11-slim-bookworm"
