@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 BUCKET = "clinic"
 AUDIT_BUCKET = "clinic-audit"
 PROBE_KEY = ".ready"
-WRITABLE_WITHIN = 30.0  # seconds
+WRITABLE_WITHIN = 60.0  # seconds
+# By itself it takes as many volumes as the disk has room for, eight for each bucket: on a small
+# disk some tests' buckets would be the last that take a file.
+VOLUMES_OF_TESTS = 10_000
 PARTS = ("master", "volume", "filer", "s3", "admin")
 
 
@@ -72,6 +75,7 @@ class Storage(Service):
             "-s3.port.lance=0",
             "-volume.preStopSeconds=0",
             f"-s3.config={configuration}",
+            *([f"-volume.max={VOLUMES_OF_TESTS}"] if self.place.throwaway else []),
             *ports,
         ]
         return Command(

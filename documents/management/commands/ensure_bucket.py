@@ -45,5 +45,9 @@ class Command(OperatorCommand):
             [asdict(step) for step in steps],
             as_json=as_json,
         )
-        if failed := count(ensuring.FAILED):
-            raise CommandError(f"{failed} could not be set: see the rights of our credentials.")
+        if failed := [step for step in steps if step.done == ensuring.FAILED]:
+            what = ", ".join(f"{step.bucket}: {step.what} ({step.why})" for step in failed)
+            raise CommandError(
+                f"{len(failed)} could not be set: {what}. StorageDenied: see the rights of our"
+                " credentials; StorageAway: run it again."
+            )

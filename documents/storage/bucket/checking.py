@@ -11,8 +11,9 @@ from django.conf import settings
 from documents.storage import client as store
 from documents.storage.bucket import probes, properties
 from documents.storage.bucket.asking import UnknownHere
+from documents.storage.bucket.patience import Patience
 from documents.storage.bucket.property import Property
-from documents.storage.errors import StorageError, translated
+from documents.storage.errors import StorageAway, StorageError, translated
 
 OK, NOT, UNKNOWN = "ok", "NOT", "unknown"
 ARN = "arn:"
@@ -27,40 +28,49 @@ class Finding:
 
 
 def check_all() -> Iterator[Finding]:
-    """Findings of the bucket of documents, and of the audit trail's if there is one."""
-    yield from _check(store.bucket(), properties.of_documents, probes.of_documents())
+    """Findings of the bucket of documents, and of the audit trail's if there is one.
+
+    What the store cannot answer at the moment is asked again for some seconds."""
+    patience = Patience()
+    yield from _check(patience, store.bucket(), properties.of_documents, probes.of_documents())
     yield _over_tls()
     if settings.S3_KMS_KEY_ID and settings.S3_ENDPOINT_URL is None:
         yield _named_by_arn()
     if settings.AUDIT_BUCKET:
-        yield from _check(settings.AUDIT_BUCKET, properties.of_audit, probes.of_audit())
+        yield from _check(patience, settings.AUDIT_BUCKET, properties.of_audit, probes.of_audit())
 
 
 def _check(
-    bucket: str, wanted: Callable[[], Iterable[Property]], tries: Iterable[probes.Probe]
+    patience: Patience,
+    bucket: str,
+    wanted: Callable[[], Iterable[Property]],
+    tries: Iterable[probes.Probe],
 ) -> Iterator[Finding]:
-    there = _reached(bucket)
+    there = _reached(patience, bucket)
     yield there
     if there.state != OK:
         return
     for each in wanted():
-        yield _compare(bucket, each)
+        yield _compare(patience, bucket, each)
     for probe in tries:
-        yield _try(bucket, probe)
+        yield _try(patience, bucket, probe)
 
 
-def _reached(bucket: str) -> Finding:
-    try:
+def _reached(patience: Patience, bucket: str) -> Finding:
+    def look() -> None:
         with translated():
             store.client().head_bucket(Bucket=bucket)
+
+    try:
+        patience.until_done(look)
     except StorageError as error:
         return Finding(bucket, "reached", NOT, _advice(error))
     return Finding(bucket, "reached", OK)
 
 
-def _compare(bucket: str, each: Property) -> Finding:
+def _compare(patience: Patience, bucket: str, each: Property) -> Finding:
     try:
-        same = each.read() == each.wanted
+        same = patience.until_done(each.read) == each.wanted
     except UnknownHere:
         return Finding(bucket, each.name, UNKNOWN, f"this store does not know it; {each.otherwise}")
     except StorageError as error:
@@ -70,9 +80,15 @@ def _compare(bucket: str, each: Property) -> Finding:
     )
 
 
-def _try(bucket: str, probe: probes.Probe) -> Finding:
+def _try(patience: Patience, bucket: str, probe: probes.Probe) -> Finding:
     try:
-        advice = probe.run()
+        advice = patience.until_done(probe.run)
+    except StorageAway as error:
+        advice = (
+            f"{probe.when_away} ({error}): see the store's log"
+            if probe.when_away
+            else _advice(error)
+        )
     except StorageError as error:
         advice = _advice(error)
     return Finding(bucket, probe.name, NOT if advice else OK, advice)

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from documents import storage
 from documents.storage import client as store
-from documents.storage.bucket import checking, ensuring, probes, properties
+from documents.storage.bucket import checking, ensuring, patience, probes, properties
 from documents.tests.storage import browser
 
 PDF = "application/pdf"
@@ -54,8 +54,8 @@ def _run(command: str) -> Any:
     out = io.StringIO()
     try:
         call_command(command, "--json", stdout=out)
-    except CommandError:
-        assert command == "check_storage"
+    except CommandError as error:  # which says what failed, and why
+        assert command == "check_storage", error
     return json.loads(out.getvalue())
 
 
@@ -288,7 +288,10 @@ def test_plain_http_to_another_machine_is_found(settings: Any) -> None:
     assert check() == {"spoken to over TLS": "give an https S3_ENDPOINT_URL"}
 
 
-def test_a_store_that_is_away_is_said_in_one_line_each(settings: Any) -> None:
+def test_a_store_that_is_away_is_said_in_one_line_each(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience.time, "sleep", lambda seconds: None)
     stores = django_settings.STORAGES
     options = {**stores["default"]["OPTIONS"], "endpoint_url": "http://127.0.0.1:1"}
     settings.STORAGES = {**stores, "default": {**stores["default"], "OPTIONS": options}}
