@@ -1,0 +1,27 @@
+"""What the stacks tell whoever releases, as CloudFormation outputs; nothing of the CDK is needed.
+
+A release goes through the stacks in this order. The image is pushed once `registry` is there, and
+the database is migrated by a task of `commands` before `app` replaces what serves the site: old
+code runs on the new schema for a while, new code never on the old one.
+"""
+
+from __future__ import annotations
+
+# What holds data and changes seldom, then what runs one-off commands, then what serves.
+BEFORE_IMAGE = ("network", "data", "messages", "registry")
+BEFORE_MIGRATION = ("commands",)
+AFTER_MIGRATION = ("app", "edge", "observability")
+
+# Of `registry`.
+REPOSITORY_URI = "RepositoryUri"
+
+# Of `commands`: the cluster, and how a one-off command runs in it.
+CLUSTER = "Cluster"
+MIGRATION_TASK = "MigrationTask"  # the ARN of its task definition, with the new release's image
+COMMAND_CONTAINER = "CommandContainer"  # the name of the container in it
+COMMAND_SUBNETS = "CommandSubnets"  # ids, with commas between
+COMMAND_GROUP = "CommandGroup"  # the security group's id
+COMMAND_LOGS = "CommandLogs"  # the log group's name
+
+# Of `edge`: "https://clinic.example".
+SITE_URL = "SiteUrl"
