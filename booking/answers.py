@@ -5,6 +5,9 @@ names the generation that was current before it was computed, so one that was co
 state before the change can never be served after it. A fragment also ends when time alone makes
 it untrue: at the first `held_until`, and when its first start comes within the visit type's notice.
 
+A replica is read for a day only when it has replayed the change that raised the day's generation:
+each day has beside its generation the position of the primary's log at its last change.
+
 The cache never decides anything. Without Valkey the same bytes are computed from PostgreSQL.
 """
 
@@ -13,36 +16,26 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import struct
-import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import orjson
-import structlog
 from django.conf import settings
 from django.db import transaction
-from django_redis import get_redis_connection
-from redis.exceptions import RedisError
 
 from accounts.models import Clinic, Doctor
 from booking import queries, uses
 from booking.availability import Span
+from booking.changed_days import generation_key, needed_position, raise_generations, with_valkey
 from booking.models import Appointment, Slot, SlotStatus, VisitType
+from clinic.lib import replica
 from clinic.lib.times import day_bounds, days_between, iso_z, local_day
-
-logger = structlog.get_logger(__name__)
 
 # Generation and end (epoch seconds) stand before a fragment's bytes.
 HEAD = struct.Struct("<Qd")
-# Outlives every fragment, so that a generation is never forgotten while one that names it lives.
-GENERATION_SECONDS = 24 * 3600
-# After a failure Valkey is left alone for so long, or each request would wait for its timeout.
-REST_SECONDS = 3.0
-
-_resting_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class _Question:
         return f"clinic:free:{self.purpose}:{self.visit_type.pk}:{doctor}:{day.isoformat()}"
 
     def generation_key(self, day: dt.date) -> str:
-        return _generation_key(self.visit_type.clinic_id, day)
+        return generation_key(self.visit_type.clinic_id, day)
 
 
 def free_times(
@@ -112,24 +105,19 @@ def forget_span(clinic: Clinic, span: Span) -> None:
     day = dt.timedelta(days=1)
     first, last = local_day(span.start, clinic.zone), local_day(span.end, clinic.zone)
     days = days_between(first - day, last + day)
-    transaction.on_commit(lambda: _raise_generations(clinic.pk, days), robust=True)
+    transaction.on_commit(lambda: raise_generations(clinic.pk, days), robust=True)
 
 
-def _generation_key(clinic_id: object, day: dt.date) -> str:
-    return f"clinic:free-generation:{clinic_id}:{day.isoformat()}"
-
-
-def _raise_generations(clinic_id: object, days: Iterable[dt.date]) -> None:
-    def work(client: Any) -> None:
-        pipeline = client.pipeline(transaction=False)
-        for day in days:
-            key = _generation_key(clinic_id, day)
-            pipeline.incr(key)
-            pipeline.expire(key, GENERATION_SECONDS)
-        pipeline.execute()
-
-    # Also while reads rest: others may reach Valkey, and must not be served what is no longer so.
-    _with_valkey(work, None, always=True)
+def _computed(
+    question: _Question, days: Sequence[dt.date], *, cache_answers: bool
+) -> dict[dt.date, tuple[bytes, dt.datetime]]:
+    """By the replica where it knows of every change that the cache knows of."""
+    if not cache_answers or not replica.configured():
+        return _compute(question, days)
+    needed = needed_position(question.visit_type.clinic_id, days)
+    if needed is None:
+        return _compute(question, days)
+    return replica.read(lambda: _compute(question, days), at_least=needed)
 
 
 def _fragments(question: _Question, days: Sequence[dt.date]) -> list[bytes]:
@@ -137,7 +125,7 @@ def _fragments(question: _Question, days: Sequence[dt.date]) -> list[bytes]:
     generations, fragments = _cached(question, days)
     missing = [day for day in days if day not in fragments]
     if missing:
-        computed = _compute(question, missing)
+        computed = _computed(question, missing, cache_answers=bool(generations))
         _store(question, computed, generations)
         fragments.update({day: body for day, (body, _end) in computed.items()})
     return [fragments[day] for day in days]
@@ -149,7 +137,7 @@ def _cached(
     """The days' generations, and the fragments that are still true."""
     keys = [question.generation_key(day) for day in days]
     keys += [question.fragment_key(day) for day in days]
-    values = _with_valkey(lambda client: client.mget(keys), None)
+    values = with_valkey(lambda client: client.mget(keys), None)
     if values is None:
         return {}, {}
     generations = {day: int(value or 0) for day, value in zip(days, values, strict=False)}
@@ -180,7 +168,7 @@ def _store(
             pipeline.set(question.fragment_key(day), value, ex=seconds)
         pipeline.execute()
 
-    _with_valkey(work, None)
+    with_valkey(work, None)
 
 
 def _compute(
@@ -267,16 +255,3 @@ def _hold_ends(question: _Question, days: Sequence[dt.date]) -> dict[dt.date, dt
         for day in days_between(first, local_day(used.end, zone)):
             ends[day] = min(ends.get(day, until), until)
     return ends
-
-
-def _with_valkey(work: Any, fallback: Any, *, always: bool = False) -> Any:
-    """What `work` answers; `fallback` when Valkey does not, and for a short while after."""
-    global _resting_until
-    if time.monotonic() < _resting_until and not always:
-        return fallback
-    try:
-        return work(get_redis_connection("default"))
-    except (RedisError, OSError) as error:
-        _resting_until = time.monotonic() + REST_SECONDS
-        logger.warning("cache unreachable", error=type(error).__name__)
-        return fallback

@@ -18,6 +18,7 @@ from booking.api.base import ApiView
 from booking.api.lookups import clinic_or_404
 from booking.api.problem_schema import problems
 from booking.models import VisitType
+from clinic.lib.replica import may_lag
 
 FRESH = {"Cache-Control": "public, max-age=60"}
 
@@ -65,18 +66,25 @@ class VisitTypesView(PublicView):
     @extend_schema(responses={200: VisitTypeAnswer(many=True), **problems(429)}, auth=[])
     def get(self, request: Request) -> Response:
         """The kinds of visit that can be booked."""
-        found = queries.visit_types(clinic=clinic_or_404())
-        return Response(VisitTypeAnswer(found, many=True).data, headers=FRESH)
+        return Response(_visit_types(clinic_or_404()), headers=FRESH)
 
 
 class DoctorsView(PublicView):
     @extend_schema(responses={200: DoctorAnswer(many=True), **problems(429)}, auth=[])
     def get(self, request: Request) -> Response:
         """The doctors, and the visit types (by slug) that each offers."""
-        clinic = clinic_or_404()
-        doctors = clinic.doctors.filter(active=True)
-        context = {"offers": _offers(clinic)}
-        return Response(DoctorAnswer(doctors, many=True, context=context).data, headers=FRESH)
+        return Response(_doctors(clinic_or_404()), headers=FRESH)
+
+
+@may_lag
+def _visit_types(clinic: Clinic) -> Any:
+    return VisitTypeAnswer(queries.visit_types(clinic=clinic), many=True).data
+
+
+@may_lag
+def _doctors(clinic: Clinic) -> Any:
+    doctors = clinic.doctors.filter(active=True)
+    return DoctorAnswer(doctors, many=True, context={"offers": _offers(clinic)}).data
 
 
 def _offers(clinic: Clinic) -> dict[Any, list[str]]:

@@ -6,9 +6,8 @@ import datetime as dt
 import uuid
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from booking.figures.scope import Scope
+from clinic.lib import replica
 
 # Every visit that was agreed or asked for, in clinic time; holds that became nothing are none.
 _VISITS = """
@@ -131,6 +130,6 @@ def cancelled(scope: Scope) -> list[Cancelled]:
 
 
 def _rows(sql: str, scope: Scope) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute(sql, scope.params())
         return cursor.fetchall()

@@ -23,6 +23,7 @@ from booking.figures.shaping import (
     total,
 )
 from booking.models import Status
+from clinic.lib.replica import may_lag
 
 
 @dataclass(slots=True)
@@ -58,6 +59,7 @@ class Figures:
     comparison: Comparison
 
 
+@may_lag
 def collect(scope: Scope) -> Figures:
     """Three passes over the rows of the period; see `queries`."""
     return put_together(

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django_redis import get_redis_connection
 
-from booking import answers, operations, queries
+from booking import answers, changed_days, operations, queries
 from tests import factories
 from tests.factories import SYSTEM, TOMORROW, World, at
 
@@ -167,8 +167,8 @@ def test_without_valkey_the_answer_is_the_same(
     def unreachable(alias: str) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(answers, "get_redis_connection", unreachable)
-    monkeypatch.setattr(answers, "_resting_until", 0.0)
+    monkeypatch.setattr(changed_days, "get_redis_connection", unreachable)
+    monkeypatch.setattr(changed_days, "_resting_until", 0.0)
 
     assert ask(world) == cached
     world.book("09:00")  # and bookings go on
@@ -191,10 +191,10 @@ def test_a_change_is_seen_by_others_while_this_process_lets_valkey_rest(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ask(world)[0] == "09:00×2"
-    monkeypatch.setattr(answers, "_resting_until", float("inf"))
+    monkeypatch.setattr(changed_days, "_resting_until", float("inf"))
     world.book("09:00")
 
-    monkeypatch.setattr(answers, "_resting_until", 0.0)
+    monkeypatch.setattr(changed_days, "_resting_until", 0.0)
     assert ask(world)[0] == "09:00×1"
 
 

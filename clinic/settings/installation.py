@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "clinic.middleware.CrossOriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "clinic.middleware.BodyLimitMiddleware",
+    "clinic.lib.replica.marks.OwnWrites",
     "booking.api.fast_lane.FastLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.middleware.ContentSecurityPolicyMiddleware",

@@ -1,16 +1,19 @@
 """The database and the cache."""
 
+from clinic.lib import databases
 from clinic.settings.environment import env
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres://127.0.0.1:5432/clinic")}
-# A new connection costs five times a kept one; a pool gains nothing over this.
-DATABASES["default"]["CONN_MAX_AGE"] = None
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["OPTIONS"].setdefault("application_name", "clinic")
-DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 3)
-# Nobody waits longer for somebody else's lock; what must (delivery's records) says so itself.
-DATABASES["default"]["OPTIONS"].setdefault("options", "-c lock_timeout=3s")
+DATABASES = {
+    "default": databases.completed(
+        env.db_url("DATABASE_URL", default="postgres://127.0.0.1:5432/clinic")
+    )
+}
+# A copy that may be read where nothing is decided (clinic.lib.replica); empty: there is none.
+if env.str("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = databases.completed_replica(env.db_url("DATABASE_REPLICA_URL"))
+    DATABASE_ROUTERS = ["clinic.lib.replica.router.Router"]
+# Seconds that what is read there may be behind; a replica further behind is not read.
+DATABASE_REPLICA_LAG = env.float("DATABASE_REPLICA_LAG", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")

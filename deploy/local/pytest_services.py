@@ -31,7 +31,14 @@ APPLICATION = {
     "TZ": "UTC",
 }
 # What a shell may hold that would make a test depend on it.
-FOREIGN = ("DATABASE_OWNER_URL", "DEBUG", "DJANGO_SETTINGS_MODULE", "BEHIND_PROXY", "LOG_LEVEL")
+FOREIGN = (
+    "DATABASE_OWNER_URL",
+    "DATABASE_REPLICA_URL",
+    "DEBUG",
+    "DJANGO_SETTINGS_MODULE",
+    "BEHIND_PROXY",
+    "LOG_LEVEL",
+)
 _running: Services | None = None
 
 

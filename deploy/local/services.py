@@ -66,6 +66,13 @@ class Services:
     def children(self) -> list[Child]:
         return list(self._children.values())
 
+    @property
+    def postgres(self) -> Postgres:
+        """The database, for whoever makes a replica of it."""
+        found = self._services["postgres"]
+        assert isinstance(found, Postgres)
+        return found
+
     def start(self) -> dict[str, str]:
         """Start all, wait until each answers; returns the environment the application needs."""
         self.stop_left_over()

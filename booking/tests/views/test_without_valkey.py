@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from booking import answers
+from booking import changed_days
 from booking.models import Appointment, Status
 from tests import factories
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def no_valkey(
     world: factories.World, embedded_services: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    monkeypatch.setattr(answers, "_resting_until", 0.0)  # and so again for the tests after this
+    monkeypatch.setattr(changed_days, "_resting_until", 0.0)  # again for the tests after this
     embedded_services.stop_one("valkey")
     yield
     embedded_services.start_one("valkey")

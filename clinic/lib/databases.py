@@ -1,0 +1,39 @@
+"""How a database is connected to: what every one of ours needs, said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Nobody waits longer for somebody else's lock; what must (delivery's records) says so itself.
+LOCK_TIMEOUT = "3s"
+
+
+def completed(database: dict[str, Any]) -> dict[str, Any]:
+    """Django's settings of a database, from those that its address gave."""
+    options = {
+        "application_name": "clinic",
+        "connect_timeout": 3,
+        "options": f"-c lock_timeout={LOCK_TIMEOUT}",
+    }
+    return database | {
+        # A new connection costs five times a kept one; a pool gains nothing over this.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options | database.get("OPTIONS", {}),
+    }
+
+
+def completed_replica(database: dict[str, Any]) -> dict[str, Any]:
+    """As `completed`, for one that can be done without: what does not answer is given up."""
+    found = completed(database)
+    found["OPTIONS"] |= {
+        "application_name": "clinic-replica",
+        "connect_timeout": 2,
+        # A machine that is gone says nothing; after this many seconds of that the primary is asked.
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 3000,  # milliseconds
+    }
+    # Tests that know nothing of a replica must not make a database of its own for it.
+    return found | {"TEST": {"MIRROR": "default"}}
