@@ -1,4 +1,4 @@
-"""Findings of cdk-nag that are meant, each with the reason why."""
+"""Findings of cdk-nag and cfn-lint that are meant, each with the reason why."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 from constructs import IConstruct
+
+# The CDK writes a role's rights as a policy within it.
+INLINE = {
+    "HIPAA.Security-IAMNoInlinePolicy": (
+        "the rights belong to this one role, are written beside it and are gone with it"
+    )
+}
 
 
 def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
@@ -15,3 +22,9 @@ def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
         cdk.Validations.of(construct).acknowledge(
             cdk.Acknowledgment(id=f"{pack}::{rule}", reason=reason)
         )
+
+
+def acknowledge_lint(resource: IConstruct, rule: str, reason: str) -> None:
+    """`rule`: cfn-lint's ("W3010"), for this one resource."""
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_metadata("cfn-lint", {"config": {"ignore_checks": [rule]}, "reason": reason})

@@ -57,9 +57,13 @@ class Environment:
     worker: Tasks
     alerts: Alerts
     zones: int = 3
-    nat_gateways: int = 0  # 0: VPC endpoints only; nothing of ours speaks to the open internet
+    # How tasks reach AWS's services (docs/decisions/aws-network.md): by VPC endpoints in so many
+    # zones, and without any way to the open internet; or, with none of these, by NAT gateways.
+    endpoint_zones: int = 2
+    nat_gateways: int = 0
     canary: bool = True  # blue/green: 10 % for five minutes, else a plain rolling release
     log_days: int = 400
+    audit_lock_days: int = 365  # AUDIT_LOCK_DAYS; chosen once: nobody can shorten it afterwards
     keeps_data: bool = True  # what holds data stays when its stack is deleted
     second_region: str = "us-west-2"  # copies of snapshots
     region: str = field(default_factory=lambda: os.environ.get("CDK_DEFAULT_REGION", "us-east-1"))
@@ -115,6 +119,7 @@ def staging() -> Environment:
         web=Tasks(cpu=512, memory_mib=1024, least=2, most=4),
         worker=Tasks(cpu=512, memory_mib=1024, least=1, most=2),
         alerts=Alerts("operators@clinic.example", monthly_budget_usd=450, monthly_sms_usd=5),
+        endpoint_zones=1,
     )
 
 
@@ -148,8 +153,11 @@ def _short_lived(name: str, domain: str, *, monthly_budget_usd: int) -> Environm
         worker=Tasks(cpu=256, memory_mib=1024, least=1, most=1),
         alerts=Alerts("operators@clinic.example", monthly_budget_usd, monthly_sms_usd=1),
         zones=2,
+        endpoint_zones=0,
+        nat_gateways=1,
         canary=False,
         log_days=30,
+        audit_lock_days=1,
         keeps_data=False,
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from deploy.aws.configuration import Environment
+from deploy.aws.stacks.data import keys
+from deploy.aws.stacks.data.buckets import Buckets
 from deploy.aws.stacks.network import Network
 
 
@@ -27,5 +27,9 @@ class Data(cdk.Stack):
         **stack: Any,
     ) -> None:
         super().__init__(scope, name, **stack)
-        self.key = kms.Key(self, "Key", enable_key_rotation=True)
-        self.documents = s3.Bucket(self, "Documents", encryption_key=self.key)
+        self.key = keys.key(self, "Key", "What patients and staff leave with us", environment)
+        buckets = Buckets(self, "Buckets", environment=environment, key=self.key)
+        self.documents = buckets.documents
+        self.audit = buckets.audit
+        self.static = buckets.static
+        self.logs = buckets.logs

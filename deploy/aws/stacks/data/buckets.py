@@ -1,0 +1,190 @@
+"""The buckets: patients' documents, the audit trail's seals, static files, and logs.
+
+The first two are what `manage.py ensure_bucket` makes elsewhere; `manage.py check_storage` looks at
+them in the same way here. Which of its lines find something else: docs/decisions/aws-storage.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from deploy.aws.acknowledge import acknowledge
+from deploy.aws.configuration import Environment
+from deploy.aws.stacks.keeping import removal
+
+UPLOADS = "uploads/"  # quarantine, as documents/storage/keys.py names it
+UPLOAD_DAYS = 90
+OLD_VERSION_DAYS = 30
+CHECKS = "check/"  # where `check_storage` tries the lock
+
+ONE_COPY = (
+    "HIPAA.Security-S3BucketReplicationEnabled",
+    "versions and AWS Backup keep what is overwritten or deleted; a second region has the backups",
+)
+
+
+class Buckets(Construct):
+    """Exposes `documents`, `audit`, `static` and `logs`."""
+
+    def __init__(
+        self, scope: Construct, name: str, *, environment: Environment, key: kms.Key
+    ) -> None:
+        super().__init__(scope, name)
+        self.environment = environment
+        self.key = key
+        self.logs = self._logs()
+        self.documents = self._documents()
+        self.audit = self._audit()
+        self.static = self._static()
+
+    def _bucket(self, name: str, **how: Any) -> s3.Bucket:
+        """What holds for all of them: nobody's but ours, versioned, over TLS only, logged."""
+        return s3.Bucket(
+            self,
+            name,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            removal_policy=removal(self.environment),
+            **how,
+        )
+
+    def _encrypted(self) -> dict[str, Any]:
+        # With a bucket key KMS is asked once in a while, not for each object.
+        return {
+            "encryption": s3.BucketEncryption.KMS,
+            "encryption_key": self.key,
+            "bucket_key_enabled": True,
+        }
+
+    def _logged(self, name: str) -> dict[str, Any]:
+        return {
+            "server_access_logs_bucket": self.logs,
+            "server_access_logs_prefix": f"s3/{name}/",
+        }
+
+    def _documents(self) -> s3.Bucket:
+        day = cdk.Duration.days
+        old = day(OLD_VERSION_DAYS)
+        made = self._bucket(
+            "Documents",
+            lifecycle_rules=[
+                s3.LifecycleRule(id="clinic-uploads", prefix=UPLOADS, expiration=day(UPLOAD_DAYS)),
+                s3.LifecycleRule(id="clinic-old-versions", noncurrent_version_expiration=old),
+                s3.LifecycleRule(id="clinic-marks", expired_object_delete_marker=True),
+                s3.LifecycleRule(
+                    id="clinic-broken-off", abort_incomplete_multipart_upload_after=day(1)
+                ),
+            ],
+            cors=[
+                s3.CorsRule(
+                    allowed_origins=[f"https://{self.environment.domain}"],
+                    allowed_methods=[s3.HttpMethods.POST],  # the upload form, and nothing else
+                )
+            ],
+            **self._encrypted(),
+            **self._logged("documents"),
+        )
+        header = "s3:x-amz-server-side-encryption"
+        for sid, condition in {
+            "ClinicEncrypted": {header: "aws:kms"},
+            "ClinicNamedKey": {f"{header}-aws-kms-key-id": self.key.key_arn},
+        }.items():
+            made.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid=sid,
+                    effect=iam.Effect.DENY,
+                    principals=[iam.AnyPrincipal()],
+                    actions=["s3:PutObject"],
+                    resources=[made.arn_for_objects("*")],
+                    conditions={"StringNotEquals": condition},
+                )
+            )
+        acknowledge(made, dict([ONE_COPY]))
+        return made
+
+    def _audit(self) -> s3.Bucket:
+        """Nobody removes what lies here before its time: neither we nor the account's owner."""
+        made = self._bucket(
+            "Audit",
+            object_lock_enabled=True,
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(
+                cdk.Duration.days(self.environment.audit_lock_days)
+            ),
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="clinic-checks",
+                    prefix=CHECKS,
+                    expiration=cdk.Duration.days(1),
+                    noncurrent_version_expiration=cdk.Duration.days(1),
+                )
+            ],
+            **self._encrypted(),
+            **self._logged("audit"),
+        )
+        acknowledge(made, dict([ONE_COPY]))
+        return made
+
+    def _static(self) -> s3.Bucket:
+        """Files of the image, for CloudFront; they can be written again from it at any time."""
+        made = self._bucket(
+            "Static",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            auto_delete_objects=False,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="old-versions",
+                    noncurrent_version_expiration=cdk.Duration.days(OLD_VERSION_DAYS),
+                )
+            ],
+            **self._logged("static"),
+        )
+        acknowledge(
+            made,
+            {
+                "HIPAA.Security-S3DefaultEncryptionKMS": (
+                    "the site's own pictures and scripts, which everybody may read: with SSE-S3 "
+                    "CloudFront needs no key"
+                ),
+                "HIPAA.Security-S3BucketReplicationEnabled": "each release writes it anew, from the image",
+            },
+        )
+        return made
+
+    def _logs(self) -> s3.Bucket:
+        """Access logs of the buckets, the balancer and CloudFront: addresses and paths."""
+        made = self._bucket(
+            "Logs",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="old",
+                    expiration=cdk.Duration.days(self.environment.log_days),
+                    noncurrent_version_expiration=cdk.Duration.days(1),
+                )
+            ],
+        )
+        acknowledge(
+            made,
+            {
+                "HIPAA.Security-S3DefaultEncryptionKMS": (
+                    "S3 and the balancer deliver access logs to buckets with SSE-S3 only"
+                ),
+                "HIPAA.Security-S3BucketReplicationEnabled": (
+                    "logs of requests; CloudTrail, not they, is the record of who did what"
+                ),
+                "HIPAA.Security-S3BucketLoggingEnabled": (
+                    "a bucket that logs itself into itself never comes to an end"
+                ),
+                "AwsSolutions-S1": "a bucket that logs itself into itself never comes to an end",
+            },
+        )
+        return made
