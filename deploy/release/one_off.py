@@ -1,0 +1,64 @@
+"""A command that runs once, as a task in the cluster: the database's migrations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from deploy.aws import outputs as named
+from deploy.release import stacks
+from deploy.release.cdk import Target
+from deploy.release.errors import ReleaseError
+
+LONGEST = 3600  # seconds: a migration of a large table in batches
+LOOK_EVERY = 10
+
+
+def migrate(session: Any, target: Target, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Raises ReleaseError unless the task ended with success: then nothing else was changed, and
+    the code that serves goes on serving."""
+    told = stacks.outputs(session, target, "commands")
+    ecs = session.client("ecs")
+    answer = ecs.run_task(
+        cluster=told[named.CLUSTER],
+        taskDefinition=told[named.MIGRATION_TASK],
+        launchType="FARGATE",
+        startedBy=f"release {target.release[:12]}",
+        networkConfiguration={
+            "awsvpcConfiguration": {
+                "subnets": told[named.COMMAND_SUBNETS].split(","),
+                "securityGroups": [told[named.COMMAND_GROUP]],
+                "assignPublicIp": "DISABLED",
+            }
+        },
+    )
+    if not answer["tasks"]:
+        reasons = ", ".join(each.get("reason", "no reason") for each in answer["failures"])
+        raise ReleaseError(f"The migration's task did not start: {reasons}.")
+    task = answer["tasks"][0]["taskArn"]
+    print(f"migrating: {task}", flush=True)
+    _judge(_ended(ecs, told[named.CLUSTER], task, sleep), told)
+
+
+def _ended(ecs: Any, cluster: str, task: str, sleep: Callable[[float], None]) -> dict[str, Any]:
+    for _look in range(LONGEST // LOOK_EVERY):
+        found: dict[str, Any] = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"][0]
+        if found["lastStatus"] == "STOPPED":
+            return found
+        sleep(LOOK_EVERY)
+    raise ReleaseError(
+        f"The migration has run for {LONGEST // 60} minutes and goes on ({task}). Nothing else was"
+        " changed. See docs/runbook.md before starting it again."
+    )
+
+
+def _judge(task: dict[str, Any], told: dict[str, str]) -> None:
+    name = told[named.COMMAND_CONTAINER]
+    code = next((each.get("exitCode") for each in task["containers"] if each["name"] == name), None)
+    if code != 0:
+        why = task.get("stoppedReason", "no reason given")
+        raise ReleaseError(
+            f"The migration failed (exit code {code}; {why}). Nothing else was changed: the release"
+            f" that serves goes on. Its words are in the log group {told[named.COMMAND_LOGS]}."
+        )
