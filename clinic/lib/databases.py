@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from clinic.lib import verified
+
 # Nobody waits longer for somebody else's lock; what must (delivery's records) says so itself.
 LOCK_TIMEOUT = "3s"
 
 
-def completed(database: dict[str, Any]) -> dict[str, Any]:
-    """Django's settings of a database, from those that its address gave."""
-    options = {
-        "application_name": "clinic",
-        "connect_timeout": 3,
-        "options": f"-c lock_timeout={LOCK_TIMEOUT}",
-    }
+def completed(database: dict[str, Any], *, ca: str = "", by_proxy: bool = False) -> dict[str, Any]:
+    """Django's settings of a database, from those that its address gave.
+
+    `ca`: a file of certificates; then the server must prove by one of them that it is the host of
+    the address. `by_proxy`: a pooler that takes no command line (RDS Proxy) stands between; then
+    the role itself has the limit (`grant_database_role`).
+    """
+    options: dict[str, Any] = {"application_name": "clinic", "connect_timeout": 3}
+    if not by_proxy:
+        options["options"] = f"-c lock_timeout={LOCK_TIMEOUT}"
     return database | {
         # A new connection costs five times a kept one; a pool gains nothing over this.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options | database.get("OPTIONS", {}),
+        "OPTIONS": options | database.get("OPTIONS", {}) | verified.database_options(ca),
     }
 
 
-def completed_replica(database: dict[str, Any]) -> dict[str, Any]:
+def completed_replica(database: dict[str, Any], *, ca: str = "") -> dict[str, Any]:
     """As `completed`, for one that can be done without: what does not answer is given up."""
-    found = completed(database)
+    found = completed(database, ca=ca)
     found["OPTIONS"] |= {
         "application_name": "clinic-replica",
         "connect_timeout": 2,

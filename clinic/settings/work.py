@@ -1,12 +1,12 @@
 """Background work: queues and workers."""
 
-from clinic.lib import queues
+from clinic.lib import queues, verified
 from clinic.settings.environment import env
-from clinic.settings.stores import REDIS_URL
+from clinic.settings.stores import CACHE_CA, REDIS_URL
 
 AWS_REGION = env.str("AWS_REGION", default="us-east-1")
 # A Redis URL, or "sqs://": then the queues' URLs are given too.
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+CELERY_BROKER_URL = verified.cache_url(env.str("CELERY_BROKER_URL", default=REDIS_URL), ca=CACHE_CA)
 SQS_QUEUE_URLS = {
     queues.DEFAULT: env.str("SQS_DEFAULT_URL", default=""),
     queues.MESSAGES: env.str("SQS_MESSAGES_URL", default=""),

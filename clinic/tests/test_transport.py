@@ -15,9 +15,14 @@ from django.conf import settings as s
 print(json.dumps({
     "redirect": s.SECURE_SSL_REDIRECT, "hsts": s.SECURE_HSTS_SECONDS,
     "session": s.SESSION_COOKIE_SECURE, "csrf": s.CSRF_COOKIE_SECURE, "debug": s.DEBUG,
+    "database": [s.DATABASES[name]["OPTIONS"].get("sslrootcert") for name in s.DATABASES],
+    "cache": [s.CACHES["default"]["LOCATION"], s.CELERY_BROKER_URL],
 }))
 """
-SAID = {"HTTPS", "DEBUG", "DEMO", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+SAID = {"HTTPS", "DEBUG", "DEMO", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"} | {
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+}
 
 
 def asked(**environment: str) -> dict[str, object]:
@@ -43,7 +48,8 @@ def asked(**environment: str) -> dict[str, object]:
 def test_production_insists_on_tls() -> None:
     found = asked()
 
-    assert found == {
+    stores = {"database": [None], "cache": ["redis://127.0.0.1:6379/0"] * 2}
+    assert found == stores | {
         "redirect": True, "hsts": 365 * 24 * 3600, "session": True, "csrf": True, "debug": False,
     }  # fmt: skip
 
@@ -52,3 +58,16 @@ def test_only_one_machine_that_says_so_does_without() -> None:
     found = asked(HTTPS="0")
 
     assert not (found["redirect"] or found["hsts"] or found["session"] or found["csrf"])
+
+
+def test_every_store_is_told_whose_certificates_to_believe() -> None:
+    found = asked(
+        DATABASE_CA="/ca/database.pem",
+        DATABASE_REPLICA_URL="postgres://127.0.0.1:1/none",
+        REDIS_URL="rediss://cache.example:6379/0",
+        CACHE_CA="/ca/cache.pem",
+    )
+
+    assert found["database"] == ["/ca/database.pem"] * 2
+    for url in found["cache"]:
+        assert "ssl_cert_reqs=required" in url and "ssl_ca_certs=%2Fca%2Fcache.pem" in url

@@ -5,6 +5,7 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from clinic.lib.commands import OperatorCommand
+from clinic.lib.databases import LOCK_TIMEOUT
 
 INSERT_ONLY = ("accounts_auditevent", "accounts_auditseal")
 READ_ONLY = ("django_migrations",)
@@ -30,6 +31,7 @@ class Command(OperatorCommand):
                     cursor.execute(statement)
             except DatabaseError as error:
                 raise CommandError(f"Not granted, nothing was changed: {error}") from error
+            self._limit_waiting(cursor, role)
             cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
             tables = cursor.fetchone()[0]
         self.conclude(
@@ -38,6 +40,17 @@ class Command(OperatorCommand):
             {"role": role, "tables": tables, "insert_only": INSERT_ONLY},
             as_json=options["json"],
         )
+
+    @staticmethod
+    def _limit_waiting(cursor: Any, role: str) -> None:
+        """Also behind a pooler that takes no such wish from a client; who may not alter the role
+        leaves it to the connections' own."""
+        statement = sql.SQL("ALTER ROLE {} SET lock_timeout = {}")
+        try:
+            with transaction.atomic():
+                cursor.execute(statement.format(sql.Identifier(role), sql.Literal(LOCK_TIMEOUT)))
+        except DatabaseError:
+            return
 
     @staticmethod
     def _check(cursor: Any, role: str) -> None:
