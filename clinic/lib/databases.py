@@ -28,6 +28,11 @@ def completed(database: dict[str, Any], *, ca: str = "", by_proxy: bool = False)
     }
 
 
+def exchanging(database: dict[str, Any], *, secret: str) -> dict[str, Any]:
+    """With a password that Secrets Manager may exchange meanwhile. `secret`: its ARN, or empty."""
+    return database | {"ENGINE": "clinic.lib.rotating"} if secret else database
+
+
 def completed_replica(database: dict[str, Any], *, ca: str = "") -> dict[str, Any]:
     """As `completed`, for one that can be done without: what does not answer is given up."""
     found = completed(database, ca=ca)

@@ -21,6 +21,13 @@ if env.str("DATABASE_REPLICA_URL", default=""):
         env.db_url("DATABASE_REPLICA_URL"), ca=env.str("DATABASE_REPLICA_CA", default=DATABASE_CA)
     )
     DATABASE_ROUTERS = ["clinic.lib.replica.router.Router"]
+# Where the password is found again when it was exchanged while we run (JSON with "password");
+# empty: it is never exchanged so, as behind RDS Proxy, which has its own.
+DATABASE_SECRET_ARN = env.str("DATABASE_SECRET_ARN", default="")
+DATABASES = {
+    name: databases.exchanging(database, secret=DATABASE_SECRET_ARN)
+    for name, database in DATABASES.items()
+}
 # Seconds that what is read there may be behind; a replica further behind is not read.
 DATABASE_REPLICA_LAG = env.float("DATABASE_REPLICA_LAG", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
