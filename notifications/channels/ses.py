@@ -7,7 +7,6 @@ come back with that.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 import boto3
-import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -31,6 +29,7 @@ from notifications.channels.base import (
     SlowDown,
     unasked,
 )
+from notifications.channels.ses_client import SesClient
 from notifications.rendering import render, shapes
 from notifications.rendering.addresses import BadAddress, deliverable
 from notifications.rendering.mime import ALWAYS, own_headers
@@ -43,7 +42,7 @@ CONFIG = Config(
     read_timeout=10,
     # Delivery tries again, later and with what was taken back meanwhile left out.
     retries={"total_max_attempts": 1},
-    # What is sent is written here; checking it against the model costs more than signing it.
+    # What is sent is written here, and tests check it against the model.
     parameter_validation=False,
     max_pool_connections=IN_FLIGHT,
     tcp_keepalive=True,
@@ -63,7 +62,7 @@ class SesOutlet:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made: Any = None  # boto3's client: one for all threads
+        self._made: SesClient | None = None  # one for all threads
         self._fits: dict[uuid.UUID, Fit] = {}  # found when cutting, used when sending
 
     def calls(self, letters: Iterable[Letter]) -> list[Sequence[Letter]]:
@@ -143,7 +142,7 @@ class SesOutlet:
             return self._halves(shape, entries)
         except ses_answers.Unanswered as error:
             return [error.result] * len(entries)
-        return ses_answers.of_entries(answer.get("BulkEmailEntryResults", []), len(entries))
+        return ses_answers.of_entries(answer.get("BulkEmailEntryResults") or [], len(entries))
 
     def _halves(self, shape: shapes.Shape, entries: list[dict[str, Any]]) -> list[Result]:
         middle = len(entries) // 2
@@ -182,43 +181,11 @@ class SesOutlet:
         except (ClientError, BotoCoreError) as error:
             raise ses_answers.of_error(error) from error
 
-    def _client(self) -> Any:
+    def _client(self) -> SesClient:
         with self._lock:
             if self._made is None:
-                client = boto3.session.Session().client(
-                    "sesv2",
-                    region_name=settings.AWS_REGION,
-                    endpoint_url=settings.SES_ENDPOINT_URL,
-                    config=CONFIG,
-                )
-                events = client.meta.events
-                events.register("before-parameter-build.sesv2.SendBulkEmail", _set_entries_aside)
-                events.register("before-call.sesv2.SendBulkEmail", _write_body)
-                events.register("before-parse.sesv2.SendBulkEmail", _read_body)
-                self._made = client
+                self._made = SesClient(CONFIG)
             return self._made
-
-
-def _set_entries_aside(params: dict[str, Any], context: dict[str, Any], **_more: Any) -> None:
-    """botocore walks through its model for each value of fifty mails, which costs more than
-    rendering and signing them. What goes over the wire is the request as it stands."""
-    context["clinic_request"] = dict(params)
-    params["BulkEmailEntries"] = []
-
-
-def _write_body(params: dict[str, Any], context: dict[str, Any], **_more: Any) -> None:
-    params["body"] = orjson.dumps(context["clinic_request"])
-
-
-def _read_body(
-    response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_more: Any
-) -> None:
-    """The same on the way back. Refusals, and what is no such answer, are left to botocore."""
-    if response_dict["status_code"] < 300:
-        with contextlib.suppress(orjson.JSONDecodeError, KeyError, TypeError):
-            results = list(orjson.loads(response_dict["body"])["BulkEmailEntryResults"])
-            customized_response_dict["BulkEmailEntryResults"] = results
-            response_dict["body"] = b""
 
 
 def _request(shape: shapes.Shape, entries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message as Mail
 from typing import Any
 from unittest import mock
 
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore import auth
+from botocore.awsrequest import AWSRequest, AWSResponse, HeadersDict
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 from botocore.validate import ParamValidator
 from django.utils import timezone
 
@@ -73,10 +76,34 @@ TWO = b"""{"BulkEmailEntryResults": [
 ]}"""
 
 
-def _answered(body: bytes) -> AWSResponse:
-    said = AWSResponse("http://ses", 200, {}, None)
-    said._content = body
-    return said
+class Wire:
+    """What connects, and here does not: `answer` of a request."""
+
+    def __init__(self, answer: Callable[[Any], AWSResponse]) -> None:
+        self.send = answer
+
+
+def _answered(body: bytes, status: int = 200) -> AWSResponse:
+    answer = AWSResponse("http://ses", status, HeadersDict({"x-amzn-RequestId": "1"}), None)
+    answer._content = body
+    return answer
+
+
+def said(call: Callable[..., Any], request: dict[str, Any]) -> Any:
+    """What boto's caller makes of it: the entries' answers, or the refusal."""
+    try:
+        answer = call(**request)
+    except ClientError as error:
+        return error.response["Error"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+    except ResponseParserError:
+        return []
+    # boto leaves out what is null, and whoever reads does not tell it from what is not there.
+    entries = answer.get("BulkEmailEntryResults") or []
+    return [{name: value for name, value in each.items() if value} for each in entries]
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def raw_mail(body: dict[str, Any]) -> Mail:
@@ -151,25 +178,63 @@ class TestBulk:
     def test_what_goes_over_the_wire_is_what_boto_would_have_written(self, outlet, stub):
         outlet.send(people(3))
         (body,) = bodies(stub)
-        client = outlet._client()
-        model = client.meta.service_model.operation_model("SendBulkEmail")
-        assert json.loads(client._serializer.serialize_to_request(body, model)["body"]) == body
+        boto = outlet._client().boto
+        model = boto.meta.service_model.operation_model("SendBulkEmail")
+        assert json.loads(boto._serializer.serialize_to_request(body, model)["body"]) == body
         assert not ParamValidator().validate(body, model.input_shape).has_errors()
 
+    def test_a_call_goes_where_botos_would_and_is_signed_as_it(self, outlet, stub, monkeypatch):
+        monkeypatch.setenv("AWS_SESSION_TOKEN", "of a role")
+        monkeypatch.setattr(auth, "get_current_datetime", lambda: dt.datetime(2026, 12, 1, 8))
+        client, asked = outlet._client(), []
+        client.boto.meta.events.register(
+            "before-send.sesv2.SendBulkEmail",
+            lambda request, **_more: asked.append(request) or _answered(TWO),
+        )
+        monkeypatch.setattr(client, "_wire", Wire(lambda one: asked.append(one) or _answered(TWO)))
+        outlet.send(people(2))
+        ours = asked[0]
+        client.boto.send_bulk_email(**json.loads(ours.body))
+        botos = asked[1]
+        assert (ours.method, ours.url) == (botos.method, botos.url)
+        assert json.loads(ours.body) == json.loads(botos.body)
+        # What boto adds beside: which of its own tries this is.
+        theirs = {name for name in botos.headers if not name.startswith("amz-sdk-")}
+        assert set(ours.headers) == theirs
+        signed = AWSRequest("POST", botos.url, data=ours.body)
+        for name in ("Content-Type", "X-Amz-Date", "X-Amz-Security-Token"):
+            assert _text(ours.headers[name]) == _text(botos.headers[name])
+        credentials = client._session.get_credentials()
+        signed.headers["Content-Type"] = "application/json"
+        auth.SigV4Auth(credentials, "ses", client.boto.meta.region_name).add_auth(signed)
+        assert _text(ours.headers["Authorization"]) == signed.headers["Authorization"]
+
+    @pytest.mark.parametrize("status", [200, 400, 503])
     @pytest.mark.parametrize(
-        ("answer", "results"),
+        "body",
         [
-            (TWO, [Accepted("one"), Refused("MESSAGE_REJECTED")]),
-            (b"no JSON", [Trouble("answers missing")] * 2),
-            (b'{"BulkEmailEntryResults": null}', [Trouble("answers missing")] * 2),
+            TWO,
+            b"no JSON",
+            b"",
+            b'{"BulkEmailEntryResults": null}',
+            b'{"message": "Maximum sending rate exceeded."}',
+            b'{"__type": "com.amazon#MessageRejected", "Message": "not verified"}',
         ],
     )
-    def test_what_comes_over_the_wire_is_read_as_boto_would(self, outlet, answer, results):
-        events = outlet._client().meta.events
-        events.register("before-send.sesv2.SendBulkEmail", lambda **_more: _answered(answer))
-        assert outlet.send(people(2)) == results
-        events.unregister("before-parse.sesv2.SendBulkEmail", ses._read_body)
-        assert outlet.send(people(2)) == results
+    def test_what_comes_over_the_wire_is_read_as_boto_would(
+        self, outlet, monkeypatch, status, body
+    ):
+        client = outlet._client()
+        answer = _answered(body, status)
+        client.boto.meta.events.register("before-send.sesv2", lambda **_more: answer)
+        monkeypatch.setattr(client, "_wire", Wire(lambda _request: answer))
+        request = {"DefaultContent": {}, "BulkEmailEntries": []}
+        assert said(client.send_bulk_email, request) == said(client.boto.send_bulk_email, request)
+
+    def test_an_answer_that_is_none_is_nobodys_yes(self, outlet, monkeypatch):
+        for body in (b"no JSON", b"[]", b'{"BulkEmailEntryResults": null}'):
+            monkeypatch.setattr(outlet._client(), "_wire", Wire(lambda _r, b=body: _answered(b)))
+            assert outlet.send(people(2)) == [Trouble("answers missing")] * 2
 
     def test_nothing_personal_is_told_beside_the_mail(self, outlet, stub):
         outlet.send([letter(patient_name="Maria Canary")])
