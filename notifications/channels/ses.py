@@ -121,34 +121,35 @@ class SesOutlet:
 
     def _bulk(self, shape: shapes.Shape, group: list[Own]) -> list[Result]:
         """Raises ProviderAway or SlowDown."""
+        template, data = shape.for_ses([own for _letter, own in group])
         entries: list[dict[str, Any]] = []
         refused: dict[int, Result] = {}
         for number, (letter, own) in enumerate(group):
             try:
-                entries.append(_entry(letter, shape, own))
+                entries.append(_entry(letter, own, data[number]))
             except BadAddress:
                 refused[number] = Refused("BadAddress")
-        answers = iter(self._entries(shape, entries) if entries else [])
+        answers = iter(self._entries(template, entries) if entries else [])
         return [refused.get(number) or next(answers) for number in range(len(group))]
 
-    def _entries(self, shape: shapes.Shape, entries: list[dict[str, Any]]) -> list[Result]:
+    def _entries(self, template: dict[str, str], entries: list[dict[str, Any]]) -> list[Result]:
         """Raises ProviderAway or SlowDown when none was taken."""
         try:
-            answer = self._ask("send_bulk_email", **_request(shape, entries))
+            answer = self._ask("send_bulk_email", **_request(template, entries))
         except ses_answers.NotThus as error:
             # SES refuses a call whole and does not say for whose sake: halves find the one.
             if len(entries) == 1:
                 return [Refused(str(error))]
-            return self._halves(shape, entries)
+            return self._halves(template, entries)
         except ses_answers.Unanswered as error:
             return [error.result] * len(entries)
         return ses_answers.of_entries(answer.get("BulkEmailEntryResults") or [], len(entries))
 
-    def _halves(self, shape: shapes.Shape, entries: list[dict[str, Any]]) -> list[Result]:
+    def _halves(self, template: dict[str, str], entries: list[dict[str, Any]]) -> list[Result]:
         middle = len(entries) // 2
-        results = self._entries(shape, entries[:middle])
+        results = self._entries(template, entries[:middle])
         try:
-            return results + self._entries(shape, entries[middle:])
+            return results + self._entries(template, entries[middle:])
         except (ProviderAway, SlowDown) as error:
             return results + [unasked(error)] * (len(entries) - middle)
 
@@ -188,25 +189,24 @@ class SesOutlet:
             return self._made
 
 
-def _request(shape: shapes.Shape, entries: list[dict[str, Any]]) -> dict[str, Any]:
+def _request(template: dict[str, str], entries: list[dict[str, Any]]) -> dict[str, Any]:
     headers = [{"Name": name, "Value": value} for name, value in ALWAYS.items()]
-    template = {"TemplateContent": shape.template, "TemplateData": "{}", "Headers": headers}
+    content = {"TemplateContent": template, "TemplateData": "{}", "Headers": headers}
     return {
         "FromEmailAddress": _sender(settings.DEFAULT_FROM_EMAIL),
-        "DefaultContent": {"Template": template},
+        "DefaultContent": {"Template": content},
         "BulkEmailEntries": entries,
         **_configuration_set(),
     }
 
 
-def _entry(letter: Letter, shape: shapes.Shape, own: Mapping[str, str]) -> dict[str, Any]:
+def _entry(letter: Letter, own: Mapping[str, str], data: str) -> dict[str, Any]:
     """Raises BadAddress."""
     headers = own_headers(letter, stop=own.get("stop_url", ""))
-    replacement = {"ReplacementTemplateData": shape.data(own)}
     return {
         "Destination": {"ToAddresses": [deliverable(letter.recipient)]},
         "ReplacementTags": [{"Name": TAG, "Value": headers["X-Message-ID"]}],
-        "ReplacementEmailContent": {"ReplacementTemplate": replacement},
+        "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": data}},
         "ReplacementHeaders": [{"Name": name, "Value": value} for name, value in headers.items()],
     }
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -28,6 +28,8 @@ SHARED = frozenset({*CLINIC, "site_url", "where", "what_to_bring"})
 # Shapes are few (kinds, languages, places, what to bring); this bounds them whatever happens.
 SHAPES_KEPT = 512
 KEY = re.compile(r"[a-z][a-z0-9_]*")
+# Before the name of an escaped value; no key begins so.
+ESCAPED = "H_"
 
 # Letters only, which no escaping touches, and nobody can know.
 NONCE = "q" + "".join(secrets.choice("bcdfghjklmnpqrstvwxz") for _each in range(20))
@@ -47,8 +49,10 @@ class Part:
             pieces += values[key], text
         return "".join(pieces)
 
-    def tagged(self, prefix: str) -> str:
-        return self.fill({key: f"{{{{{prefix}{key}}}}}" for key in self.keys})
+    def tagged(self, escaped: Collection[str] = ()) -> str:
+        """With tags as SES reads them; those of `escaped` keys ask for the escaped value."""
+        names = {key: ESCAPED + key if key in escaped else key for key in self.keys}
+        return self.fill({key: f"{{{{{name}}}}}" for key, name in names.items()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,29 +68,55 @@ class Shape:
             self.html.fill({key: html.escape(values[key]) for key in self.html.keys}),
         )
 
+    def for_ses(self, letters: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[str]]:
+        """As SES takes letters of one call: the template, with tags and nothing else that its
+        language would read, and each letter's own values as JSON.
+
+        SES escapes nothing. What reads otherwise in HTML, in any of these letters, is given a
+        second time, escaped here and under a name of its own; most of them have nothing such.
+        """
+        escaped = [
+            key
+            for key in self._keys_in_html
+            if _reads_otherwise("".join([each[key] for each in letters]))
+        ]
+        if not escaped:
+            return self._plain_template, [_json(self._wanted(each)) for each in letters]
+        return self._template(escaped), [
+            _json(self._wanted(each) | {ESCAPED + key: html.escape(each[key]) for key in escaped})
+            for each in letters
+        ]
+
+    def _wanted(self, values: Mapping[str, str]) -> dict[str, str]:
+        """What no text asks for is nobody's business."""
+        return {key: values[key] for key in self._keys}
+
     @cached_property
-    def template(self) -> dict[str, str]:
-        """As SES takes it: tags, and nothing else that its language would read."""
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.subject.keys + self.text.keys + self.html.keys))
+
+    @cached_property
+    def _keys_in_html(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.html.keys))
+
+    @cached_property
+    def _plain_template(self) -> dict[str, str]:
+        return self._template([])
+
+    def _template(self, escaped: Sequence[str]) -> dict[str, str]:
         return {
-            "Subject": self.subject.tagged("s_"),
-            "Text": self.text.tagged("t_"),
-            "Html": self.html.tagged("h_"),
+            "Subject": self.subject.tagged(),
+            "Text": self.text.tagged(),
+            "Html": self.html.tagged(escaped),
         }
 
-    @cached_property
-    def _wanted(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(
-            tuple(dict.fromkeys(part.keys)) for part in (self.subject, self.text, self.html)
-        )
 
-    def data(self, values: Mapping[str, str]) -> str:
-        """One letter's own values, as JSON. SES escapes nothing: what goes into HTML is escaped
-        here, and has a name of its own."""
-        subject, text, hypertext = self._wanted
-        found = {f"s_{key}": values[key] for key in subject}
-        found.update((f"t_{key}", values[key]) for key in text)
-        found.update((f"h_{key}", html.escape(values[key])) for key in hypertext)
-        return orjson.dumps(found).decode()
+def _json(values: Mapping[str, str]) -> str:
+    return orjson.dumps(values).decode()
+
+
+def _reads_otherwise(text: str) -> bool:
+    return html.escape(text) != text
 
 
 def write(letter: Letterlike) -> Mail:
@@ -156,7 +186,7 @@ def _cut(text: str) -> Part:
 
 def _is_whole(part: Part) -> bool:
     """Whether every mark was found, and nothing between them reads as a tag, alone or with one."""
-    together = part.tagged("")
+    together = part.tagged()
     tags = [f"{{{{{key}}}}}" for key in part.keys]
     return (
         NONCE[:6] not in together.lower()  # also a mark that was shortened or made large

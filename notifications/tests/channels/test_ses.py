@@ -162,7 +162,7 @@ class TestBulk:
         assert body["ConfigurationSetName"] == "events"
         assert body["FromEmailAddress"] == "=?utf-8?q?Cl=C3=ADnica?= <no-reply@clinic.example.org>"
         template = body["DefaultContent"]["Template"]
-        assert "{{s_when}}" in template["TemplateContent"]["Subject"]
+        assert "{{when}}" in template["TemplateContent"]["Subject"]
         assert {"Name": "Auto-Submitted", "Value": "auto-generated"} in template["Headers"]
         entry = body["BulkEmailEntries"][1]
         assert entry["ReplacementTags"] == [{"Name": "message", "Value": str(second.id)}]
@@ -172,8 +172,8 @@ class TestBulk:
         said = json.loads(
             entry["ReplacementEmailContent"]["ReplacementTemplate"]["ReplacementTemplateData"]
         )
-        assert said["t_patient_name"] == "Zoë <b>" and said["h_patient_name"] == "Zoë &lt;b&gt;"
-        assert headers["List-Unsubscribe"] == f"<{said['t_stop_url']}>"
+        assert said["patient_name"] == "Zoë <b>" and said["H_patient_name"] == "Zoë &lt;b&gt;"
+        assert headers["List-Unsubscribe"] == f"<{said['stop_url']}>"
 
     def test_what_goes_over_the_wire_is_what_boto_would_have_written(self, outlet, stub):
         outlet.send(people(3))

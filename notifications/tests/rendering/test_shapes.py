@@ -38,15 +38,17 @@ NAUGHTY = [
 values = st.one_of(st.sampled_from(NAUGHTY), st.text(max_size=40))
 
 
-def as_ses_would(letter: Letter) -> Mail | None:
-    """Each tag replaced by its value, and what is put in is not read again."""
+def as_ses_would(letter: Letter, *, beside: str = "") -> Mail | None:
+    """Each tag replaced by its value, and what is put in is not read again. In one call with it
+    leaves a letter in which all values are `beside`."""
     fitted = shapes.fit(letter)
     if fitted is None:
         return None
     shape, own = fitted
-    data = json.loads(shape.data(own))
+    template, written = shape.for_ses([own, dict.fromkeys(own, beside)])
+    data = json.loads(written[0])
     parts = (
-        re.sub(r"\{\{(\w+)\}\}", lambda tag: data[tag[1]], shape.template[name])
+        re.sub(r"\{\{(\w+)\}\}", lambda tag: data[tag[1]], template[name])
         for name in ("Subject", "Text", "Html")
     )
     return Mail(*parts)
@@ -68,6 +70,7 @@ def test_a_shape_says_what_the_templates_say(template, language, data):
     ordinary = words.write(written)
     assert shapes.write(written) == ordinary
     assert as_ses_would(written) in (ordinary, None)
+    assert as_ses_would(written, beside="<&>") in (ordinary, None)
 
 
 @pytest.mark.parametrize("template", BULK)
@@ -115,7 +118,32 @@ def test_letters_alike_share_a_shape_and_others_do_not():
 def test_a_shape_knows_nobody():
     fitted = shapes.fit(letter(patient_name="Maria Jones"))
     assert fitted is not None
-    assert "Maria" not in "".join(fitted[0].template.values())
+    shape, own = fitted
+    for name in ("Maria Jones", "Maria <Jones>"):
+        template, _data = shape.for_ses([own | {"patient_name": name}])
+        assert "Maria" not in "".join(template.values())
+
+
+def test_what_no_text_asks_for_is_not_given_to_ses():
+    shape = shapes.Shape(*(shapes.Part(("Hello ", ""), ("name",)) for _each in range(3)))
+    _template, data = shape.for_ses([{"name": "Maria", "birthday": "a secret"}])
+    assert json.loads(data[0]) == {"name": "Maria"}
+
+
+def test_only_what_reads_otherwise_in_html_is_given_twice():
+    shape = shapes.Shape(*(shapes.Part(("", " ", ""), ("name", "when")) for _each in range(3)))
+    odd, plain = {"name": "O'Brien", "when": "today"}, {"name": "Maria", "when": "today"}
+    template, data = shape.for_ses([plain, odd])
+    assert template == {
+        "Subject": "{{name}} {{when}}",
+        "Text": "{{name}} {{when}}",
+        "Html": "{{H_name}} {{when}}",
+    }
+    assert [json.loads(each) for each in data] == [
+        plain | {"H_name": "Maria"},
+        odd | {"H_name": "O&#x27;Brien"},
+    ]
+    assert shape.for_ses([plain])[0]["Html"] == "{{name}} {{when}}"
 
 
 @pytest.mark.parametrize("body", ["{{ when|upper }}", "{{ when|truncatechars:9 }}", "\\{{ when }}"])
