@@ -102,14 +102,16 @@ def fail_over(scene: Scene, server: Child, to: Copy, *, cut: bool = False) -> Ou
             load.run_for(BEHIND)
         killed = load.clock()
         kill_all(server.pid)
-        time.sleep(NOTICED)
+        time.sleep(NOTICED)  # in which the last answers come that were on their way
+
+        def again() -> float:
+            told = (one.at for one in load.journal)
+            return NOTICED + judging.gap(told, broken=killed + NOTICED)
+
         # The new primary waits for no standby: there is none left. RDS makes one, and waits again.
         tell(to, "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_promote()")
         promoted = load.clock() - killed
-        wait_for(
-            lambda: judging.gap((one.at for one in load.journal), broken=killed) < math.inf,
-            seconds=60, what="bookings are taken again",
-        )  # fmt: skip
+        wait_for(lambda: again() < math.inf, seconds=60, what="bookings are taken again")
         load.run_for(STEADY)
     failed = [one.at + one.milliseconds / 1000 - killed for one in load.samples if one.failed]
     return Outcome(
@@ -117,7 +119,7 @@ def fail_over(scene: Scene, server: Child, to: Copy, *, cut: bool = False) -> Ou
         journal=load.journal,
         lost=len(judging.lost(load.journal, scene.site.visits())),
         promoted=promoted,
-        again=judging.gap((one.at for one in load.journal), broken=killed),
+        again=again(),
         last_failed=max(failed, default=0.0),
     )
 
