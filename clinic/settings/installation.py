@@ -45,8 +45,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.middleware.RequestContextMiddleware",
+    "clinic.edge.OriginMiddleware",
     "clinic.middleware.CrossOriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "clinic.edge.HealthMiddleware",
     "clinic.middleware.BodyLimitMiddleware",
     "clinic.lib.replica.marks.OwnWrites",
     "booking.api.fast_lane.FastLane",

@@ -21,10 +21,16 @@ SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+# The proxy before us says by X-Forwarded-Proto how it was called, and lets no caller say it. Behind
+# CloudFront and a load balancer that is the balancer: so CloudFront must call it by HTTPS.
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# How many proxies that we run stand before the application, each adding to X-Forwarded-For.
+# How many proxies that we run stand before the application, each adding to X-Forwarded-For: one for
+# a load balancer, two for CloudFront before it.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# What CloudFront adds to each request as X-Origin-Verify; without it we answer 403. Two values
+# while one is exchanged; empty: nobody is asked.
+ORIGIN_SECRET = env.list("ORIGIN_SECRET", default=[])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 
 CONTENT_SECURITY_POLICY = {
