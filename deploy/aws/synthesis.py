@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from deploy.aws.site import Site
 class Synthesis:
     """What came of it. `findings` and `acknowledged` are cdk-nag's, a line each."""
 
-    environment: Environment
+    environment: Environment | None  # None: of an account's own stacks
     templates: dict[str, Any]  # by the stack's name without environment: "data"
     files: list[Path]
     findings: list[str]
@@ -26,9 +27,17 @@ class Synthesis:
 
 
 def synthesise(environment: Environment, outdir: Path) -> Synthesis:
+    """All stacks of an environment."""
+    return judge(lambda app: Site(app, environment).stacks(), outdir, of=environment)
+
+
+def judge(
+    build: Callable[[cdk.App], list[cdk.Stack]], outdir: Path, *, of: Environment | None = None
+) -> Synthesis:
+    """What `build` makes of an app."""
     context = json.loads((Path(__file__).parent / "cdk.json").read_text())["context"]
     app = cdk.App(outdir=str(outdir), context=context)
-    stacks = Site(app, environment).stacks()
+    stacks = build(app)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(), HIPAASecurityChecks())
     try:
         app.synth()
@@ -36,10 +45,10 @@ def synthesise(environment: Environment, outdir: Path) -> Synthesis:
         if "ValidationFailed" not in str(error):
             raise
     files = [outdir / stack.template_file for stack in stacks]
-    prefix = environment.stack("")
+    prefix = of.stack("") if of else ""
     report = json.loads((outdir / "validation-report.json").read_text())["pluginReports"]
     return Synthesis(
-        environment=environment,
+        environment=of,
         templates={
             stack.stack_name.removeprefix(prefix): json.loads(file.read_text())
             for stack, file in zip(stacks, files, strict=True)
