@@ -50,7 +50,11 @@ AUDIT_BUCKET = env.str("AUDIT_BUCKET", default="")
 # For so long nobody can remove what lies there: neither we nor the account's owner.
 AUDIT_LOCK_DAYS = env.int("AUDIT_LOCK_DAYS", default=365)
 
-STATIC_URL = "/static/"
+# Where `publish_static` puts the collected files for a CDN, and where pages then find them if that
+# is another origin ("https://static.example"); empty: we serve our own copy, by the same names.
+STATIC_BUCKET = env.str("STATIC_BUCKET", default="")
+STATIC_ORIGIN = env.str("STATIC_ORIGIN", default="").rstrip("/")
+STATIC_URL = f"{STATIC_ORIGIN}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_MANIFEST else None
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST

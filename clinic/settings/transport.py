@@ -3,7 +3,7 @@
 from csp.constants import NONE, SELF
 
 from clinic.settings.environment import env
-from clinic.settings.files import S3_ORIGIN
+from clinic.settings.files import S3_ORIGIN, STATIC_ORIGIN
 
 # HTTPS=0 is for one machine on loopback; everywhere else cookies and redirects insist on TLS.
 HTTPS = env.bool("HTTPS", default=True)
@@ -33,10 +33,12 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 ORIGIN_SECRET = env.list("ORIGIN_SECRET", default=[])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 
+# Ours, and where our static files are found if that is another origin.
+OWN = [SELF, *filter(None, [STATIC_ORIGIN])]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:", S3_ORIGIN],
+        "default-src": OWN,
+        "img-src": [*OWN, "data:", S3_ORIGIN],
         "connect-src": [SELF, S3_ORIGIN],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -46,6 +48,6 @@ CONTENT_SECURITY_POLICY = {
 }
 # Alpine, which the admin's theme is built on, evaluates expressions: wider, and only there.
 ADMIN_CONTENT_SECURITY_POLICY = {
-    "script-src": [SELF, "'unsafe-eval'", "'unsafe-inline'"],
-    "style-src": [SELF, "'unsafe-inline'"],
+    "script-src": [*OWN, "'unsafe-eval'", "'unsafe-inline'"],
+    "style-src": [*OWN, "'unsafe-inline'"],
 }

@@ -16,6 +16,9 @@ print(json.dumps({
     "redirect": s.SECURE_SSL_REDIRECT, "hsts": s.SECURE_HSTS_SECONDS,
     "session": s.SESSION_COOKIE_SECURE, "csrf": s.CSRF_COOKIE_SECURE, "debug": s.DEBUG,
     "database": [s.DATABASES[name]["OPTIONS"].get("sslrootcert") for name in s.DATABASES],
+    "policy": [*s.CONTENT_SECURITY_POLICY["DIRECTIVES"].items()],
+    "portal": [*s.ADMIN_CONTENT_SECURITY_POLICY.items()],
+    "static": s.STATIC_URL,
     "cache": [s.CACHES["default"]["LOCATION"], s.CELERY_BROKER_URL],
 }))
 """
@@ -48,8 +51,7 @@ def asked(**environment: str) -> dict[str, object]:
 def test_production_insists_on_tls() -> None:
     found = asked()
 
-    stores = {"database": [None], "cache": ["redis://127.0.0.1:6379/0"] * 2}
-    assert found == stores | {
+    assert {name: found[name] for name in ("redirect", "hsts", "session", "csrf", "debug")} == {
         "redirect": True, "hsts": 365 * 24 * 3600, "session": True, "csrf": True, "debug": False,
     }  # fmt: skip
 
@@ -71,3 +73,18 @@ def test_every_store_is_told_whose_certificates_to_believe() -> None:
     assert found["database"] == ["/ca/database.pem"] * 2
     for url in found["cache"]:
         assert "ssl_cert_reqs=required" in url and "ssl_ca_certs=%2Fca%2Fcache.pem" in url
+
+
+def test_a_page_may_load_from_where_its_static_files_are_and_nowhere_else() -> None:
+    origin = "https://static.example"
+    plain, moved = asked(), asked(STATIC_ORIGIN=origin)
+
+    assert (plain["static"], moved["static"]) == ("/static/", f"{origin}/static/")
+    assert origin not in json.dumps(plain)
+    wider = {
+        name
+        for place in ("policy", "portal")
+        for name, sources in moved[place]  # type: ignore[attr-defined]
+        if origin in sources
+    }
+    assert wider == {"default-src", "img-src", "script-src", "style-src"}
