@@ -35,6 +35,7 @@ BULK, SINGLE, ACCOUNT = (
     "/v2/email/account",
 )
 MOST_A_CALL = 50
+START_WITHIN = 60  # seconds
 # The tag by which a message of ours says which one it is.
 TAG = "message"
 
@@ -296,15 +297,16 @@ def running(
     """A stub for a test, on a free port; `ways` as in Ways, `stub.ways` changes them later."""
     provider = Provider(Ways(**ways), Book(log=log, keep=keep))
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(_serve(provider, port))
+    # The loop runs in its thread alone: the caller's may have one of its own, as a browser's has.
     thread = threading.Thread(target=loop.run_forever, name="ses-stub", daemon=True)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(_serve(provider, port), loop).result(START_WITHIN)
     try:
         yield Stub(server.sockets[0].getsockname()[1], provider.ways, provider.book)
     finally:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join()
         loop.close()
 
 

@@ -50,17 +50,17 @@ def test_nobody_waits_for_the_index_of_lists():
         with transaction.atomic():
             write()  # and is not over: whoever builds an index waits for it
             building.start()
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while answer(WAITING) == [(0,)] and time.monotonic() < deadline:
                 time.sleep(0.02)
             other = threading.Thread(target=_write_at_once, args=(written := [],))
             other.start()
-            other.join(10)
-        building.join(20)
+            other.join(60)
+        building.join(60)
         assert written == [True]
         assert answer(VALID) == [(True,)]
     finally:
-        building.join(20)
+        building.join(60)
         migrate(WITH)
 
 

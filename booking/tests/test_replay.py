@@ -279,12 +279,12 @@ def test_the_others_are_not_waited_for_when_a_killed_worker_left_them_stuck(
     with pytest.raises(WorkerDied, match="code -9"):
         list(share([*range(40)], _killed_or_stuck, workers=2))
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def _killed_or_stuck(number: int) -> None:
     if number < 20:
-        time.sleep(60)
+        time.sleep(600)
     _killed(number)
 
 

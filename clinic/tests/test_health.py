@@ -58,7 +58,7 @@ def test_a_store_that_accepts_and_says_nothing_is_given_up_within_seconds(
         started = time.monotonic()
         answer = client.get("/readyz")
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30  # boto3 by itself would take minutes
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert answer.json()["checks"]["storage"] == "unreachable"
 

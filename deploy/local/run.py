@@ -22,7 +22,7 @@ from deploy.local.state import State, write_environment
 
 # Elsewhere only in tests of this runner, which must not meet the one that a developer uses.
 ROOT = Path(os.environ.get("LOCAL_DIR") or CHECKOUT / ".local").absolute()
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 
 
 class Terminal:

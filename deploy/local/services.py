@@ -21,7 +21,7 @@ KINDS: dict[str, type[Service]] = {
     "mailbox": Mailbox,
     "postgres": Postgres,
 }
-READY_WITHIN = 60.0  # seconds; a database that was killed may have to recover first
+READY_WITHIN = 120.0  # seconds; a database that was killed may have to recover first
 
 
 def _nothing() -> None:

@@ -102,7 +102,7 @@ def test_one_that_answers_letter_by_letter_is_away_when_its_time_is_over(tmp_pat
         thread.start()
         with pytest.raises(ScannerAway, match="TimeoutError"):
             scanner.finds(path, address=f"127.0.0.1:{dripping.getsockname()[1]}")
-        thread.join(10)
+        thread.join(60)
 
 
 def test_its_time_and_that_of_the_process_that_looks_fit_into_a_lease():

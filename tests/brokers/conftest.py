@@ -135,7 +135,7 @@ def worker(broker: Broker, tmp_path: Path, transactional_db: None) -> Iterator[s
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import Clinic, Doctor, Patient
 from accounts.queries import forget_current_clinic
@@ -22,6 +22,9 @@ from tests import factories
 
 # Playwright keeps an event loop in this thread; Django would refuse its ORM because of it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+PATIENCE = 60_000  # milliseconds, for a machine that is busy with something else
+expect.set_options(timeout=PATIENCE)
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -130,7 +133,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
 
     def listen(page: Page) -> None:
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",

@@ -36,7 +36,7 @@ def processes_of(root: Path) -> list[str]:
     return found
 
 
-def eventually(condition: Callable[[], object], *, seconds: float = 10) -> None:
+def eventually(condition: Callable[[], object], *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

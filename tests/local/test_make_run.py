@@ -21,7 +21,7 @@ def pids(root: Path) -> dict[str, int]:
 
 
 def readiness(port: int) -> int:
-    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=60)
     connection.request("GET", "/readyz")
     return connection.getresponse().status
 
@@ -42,14 +42,14 @@ def test_it_serves_refuses_a_second_one_and_stops_without_a_trace(root: Path, po
         assert set(started) == {*stores, "web", "worker", "messages", "documents", "beat"}
 
         second = start_run(root, port)
-        answer, _ = second.communicate(timeout=30)
+        answer, _ = second.communicate(timeout=120)
         assert second.returncode == 1
         assert answer.splitlines() == [
             f"This checkout is already running (process {first.pid}); stop that one first."
         ]
     finally:
         first.send_signal(signal.SIGINT)
-        rest, _ = first.communicate(timeout=60)
+        rest, _ = first.communicate(timeout=120)
     assert first.returncode == 0, rest
     assert not any(orphans.start_time(pid) for pid in started.values())
     assert not (root / "lock").exists()
@@ -71,14 +71,14 @@ def test_with_given_services_there_is_no_demo_and_a_dead_web_server_ends_it(
         assert "demo" not in said
         assert "mailbox" not in said
         assert not (root / "env").exists()
-        connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+        connection = http.client.HTTPConnection(ports.HOST, port, timeout=60)
         connection.request("GET", "/mailbox/")
         assert connection.getresponse().status in {302, 404}
 
         started = pids(root)
         assert set(started) == {"web", "worker", "messages", "documents", "beat"}
         os.kill(started["web"], signal.SIGKILL)
-        rest, _ = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=120)
     finally:
         process.kill()
     assert process.returncode == 1
@@ -90,7 +90,7 @@ def test_with_given_services_there_is_no_demo_and_a_dead_web_server_ends_it(
 def test_a_port_in_use_gets_one_sentence(root: Path, port: int) -> None:
     with socket.create_server((ports.HOST, port)):
         process = start_run(root, port)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert said.splitlines() == [
         f"Port {port} is in use by another program;"

@@ -95,15 +95,15 @@ def serve(transactional_db: None) -> Iterator[Callable[[str], Server]]:
     for process in running:
         process.terminate()
     for process in running:
-        process.wait(20)
+        process.wait(60)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server has ended"
         try:
-            if httpx.get(url + "/readyz", timeout=5).status_code == 200:
+            if httpx.get(url + "/readyz", timeout=60).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

@@ -43,7 +43,7 @@ def test_one_family_gets_its_run_and_the_other_a_reason_and_nothing_is_half_book
                 for person, at in zip(people, cells, strict=True)
             ]
             try:
-                barrier.wait(30)
+                barrier.wait(60)
                 return operations.book_together(bookings=parts, by=SYSTEM, now=now)
             except NotTogether as refusal:
                 return refusal

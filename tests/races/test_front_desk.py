@@ -33,7 +33,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(act: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(30)
+            barrier.wait(60)
             return act()
         finally:
             connection.close()

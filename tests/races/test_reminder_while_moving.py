@@ -30,7 +30,7 @@ WAITS = """
 SELECT count(*) FROM pg_stat_activity
  WHERE wait_event_type = 'Lock' AND datname = current_database()
 """
-PATIENCE = 10.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 def somebody_waits() -> bool:

@@ -81,7 +81,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     def begin(work: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            barrier.wait(20)
+            barrier.wait(60)
             return work()
         except Exception as error:
             return error

@@ -235,13 +235,13 @@ def test_a_lease_is_not_taken_from_a_process_that_is_merely_slow(
 
     def slow(**kwargs: Any) -> Appointment:
         at_work.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return original(**kwargs)
 
     monkeypatch.setattr(appointments.operations, "book", slow)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(_in_thread, with_token(pat.user))
-        assert at_work.wait(10)
+        assert at_work.wait(60)
         with time_machine.travel(NOW + idempotency.LEASE * 2, tick=False):
             problem(book(with_token(pat.user)), 409, "in-flight")
         go_on.set()

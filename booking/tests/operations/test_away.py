@@ -177,18 +177,18 @@ def test_who_is_booking_at_that_moment_is_waited_for_and_noted(
 
     def slowly(*args: Any, **fields: Any) -> None:
         claiming.set()
-        go_on.wait(10)
+        go_on.wait(60)
         claim(*args, **fields)
 
     monkeypatch.setattr(cells, "claim", slowly)
     booking, booked = in_thread(lambda: world.book("10:00", doctor=world.ada))
-    claiming.wait(10)
+    claiming.wait(60)
     leaving, time_off = in_thread(lambda: off(world))
     leaving.join(0.5)
     assert leaving.is_alive()  # it waits for the cells
     go_on.set()
-    booking.join(10)
-    leaving.join(10)
+    booking.join(60)
+    leaving.join(60)
 
     assert noted(time_off[0]) == {booked[0].pk}
 
@@ -204,18 +204,18 @@ def test_who_comes_while_the_time_is_being_closed_is_refused(
     def slowly(*args: Any, **fields: Any) -> Any:
         found = standing_in(*args, **fields)
         looked.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return found
 
     monkeypatch.setattr(away, "_standing_in", slowly)
     leaving, time_off = in_thread(lambda: off(world))
-    looked.wait(10)
+    looked.wait(60)
     booking, booked = in_thread(lambda: world.book("10:00", doctor=world.ada))
     booking.join(0.5)
     assert booking.is_alive()
     go_on.set()
-    leaving.join(10)
-    booking.join(10)
+    leaving.join(60)
+    booking.join(60)
 
     assert isinstance(booked[0], operations.BookingError)
     assert noted(time_off[0]) == set()
@@ -245,7 +245,7 @@ def confirm_first(world: World, hold: Any) -> Callable[..., Any]:
                 hold=hold, holder=hold.holder, patient=world.patient, by=SYSTEM, now=world.now
             )
         )
-        thread.join(10)
+        thread.join(60)
         assert came[0].status == Status.BOOKED
         return end_holds(*args, **fields)
 

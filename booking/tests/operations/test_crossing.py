@@ -50,15 +50,15 @@ def meanwhile() -> Iterator[Meanwhile]:
 
         threads.append(threading.Thread(target=run))
         threads[-1].start()
-        assert done.wait(10)
+        assert done.wait(60)
 
     yield start
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
 def _until_somebody_waits() -> None:
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")

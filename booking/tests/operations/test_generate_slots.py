@@ -152,7 +152,7 @@ def test_two_generators_at_once_make_each_cell_once() -> None:
 
     def run() -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             generate(clinic, last=TOMORROW + 6 * DAY)
         except Exception as error:  # reported below, in the test's own thread
             failures.append(error)

@@ -128,18 +128,18 @@ def test_who_is_booking_at_that_moment_is_waited_for_and_asked_about(
 
     def slowly(*args: Any, **fields: Any) -> None:
         claiming.set()
-        go_on.wait(10)
+        go_on.wait(60)
         claim(*args, **fields)
 
     monkeypatch.setattr(cells, "claim", slowly)
     booking, booked = in_thread(lambda: world.book("11:30", doctor=world.ada))
-    claiming.wait(10)
+    claiming.wait(60)
     changing, came = in_thread(lambda: change(world, "09:00-11:00"))
     changing.join(0.5)
     assert changing.is_alive()
     go_on.set()
-    booking.join(10)
-    changing.join(10)
+    booking.join(60)
+    changing.join(60)
 
     assert isinstance(came[0], operations.VisitsLeft)
     assert came[0].visits == [booked[0]]
@@ -167,7 +167,7 @@ def test_while_such_a_hold_is_being_confirmed_the_hours_stay(monkeypatch: Any) -
 
     def slowly(*args: Any, **fields: Any) -> None:
         thread, result = in_thread(lambda: change(world, "09:00-11:00"))
-        thread.join(20)
+        thread.join(60)
         refused.extend(result)
         mark(*args, **fields)
 

@@ -244,7 +244,7 @@ def test_a_booking_for_the_duplicate_at_the_same_moment_is_moved_or_refused() ->
             world: World = world, duplicate: Patient = duplicate,
             ready: threading.Event = ready, outcome: dict[str, object] = outcome,
         ) -> None:  # fmt: skip
-            ready.wait(10)
+            ready.wait(60)
             try:
                 outcome["visit"] = world.book("09:00", patient=duplicate)
             except operations.BookingError as refused:
@@ -261,12 +261,12 @@ def test_a_booking_for_the_duplicate_at_the_same_moment_is_moved_or_refused() ->
                 thread.join(1)  # it waits for the lock
                 assert not outcome
                 merge(keep, duplicate)
-            thread.join(10)
+            thread.join(60)
             assert isinstance(outcome["refused"], PatientGone)
             assert not Appointment.objects.filter(patient=keep).exists()
         else:
             ready.set()
-            thread.join(10)
+            thread.join(60)
             merge(keep, duplicate)
             assert Appointment.objects.get(patient=keep) == outcome["visit"]
     assert connection.in_atomic_block is False

@@ -32,17 +32,17 @@ def lock() -> Iterator[Callable[[Any], None]]:
             with transaction.atomic():
                 list(rows.select_for_update())
                 locked.set()
-                done.wait(30)
+                done.wait(60)
             connection.close()
 
         threads.append(threading.Thread(target=hold))
         threads[-1].start()
-        assert locked.wait(10)
+        assert locked.wait(60)
 
     yield start
     done.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.fixture(autouse=True)

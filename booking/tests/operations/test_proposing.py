@@ -327,7 +327,7 @@ def test_of_two_who_choose_the_same_time_one_gets_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(cells, "lock_place", together)
     runs = [in_thread(lambda p=proposal: choose(world, p, "10:00")) for proposal in proposals]
     for thread, _came in runs:
-        thread.join(20)
+        thread.join(60)
     came = [result for _thread, (result,) in runs]
 
     (refused,) = [one for one in came if isinstance(one, Exception)]

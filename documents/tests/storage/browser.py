@@ -9,7 +9,7 @@ import urllib3
 
 from documents.storage import Form
 
-http = urllib3.PoolManager(retries=False, timeout=10)
+http = urllib3.PoolManager(retries=False, timeout=60)
 HUNG_UP = 0  # instead of a status
 
 

@@ -18,6 +18,7 @@ from documents.storage import reading
 from documents.tests.storage import faulty
 
 PDF = "application/pdf"
+PRODUCTION = store.CONFIG  # before a test, which is more patient
 Point = Callable[[str], None]
 
 
@@ -46,8 +47,9 @@ def everything_of(key: str, version: str, folder: Path) -> list[Callable[[], obj
     ]
 
 
-def test_no_call_waits_for_long() -> None:
+def test_no_call_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """What bounds a call: two tries, each with these seconds to connect and of silence."""
+    monkeypatch.setattr(store, "CONFIG", PRODUCTION)
     config = store.client().meta.config
 
     assert (config.connect_timeout, config.read_timeout) == (2, 5)

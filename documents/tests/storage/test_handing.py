@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-import time
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from botocore import auth, signers
 
 from documents import storage
 from documents.storage import client as store
 from documents.tests.storage import browser
 
 PDF = "application/pdf"
+HOUR = 3600  # seconds
+
+
+@pytest.fixture
+def an_hour_ago(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """`with an_hour_ago(): …` signs as it would have been signed then: nobody waits for its end."""
+    now = auth.get_current_datetime
+
+    @contextmanager
+    def signing() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            for where in (auth, signers):
+                patch.setattr(
+                    where,
+                    "get_current_datetime",
+                    lambda **how: now(**how) - dt.timedelta(seconds=HOUR),
+                )
+            yield
+
+    return signing
 
 
 def a_form(key: str, *, most: int = 100, seconds: int = 60) -> storage.Form:
@@ -75,12 +98,16 @@ def test_a_form_cannot_make_its_object_public(upload_key: str) -> None:
     assert browser.get(f"{form.url}/{upload_key}").status == 403
 
 
-def test_a_form_is_dead_when_its_time_is_over(upload_key: str) -> None:
-    form = a_form(upload_key, seconds=1)
-    time.sleep(2.1)
+def test_a_form_is_dead_when_its_time_is_over(
+    upload_key: str, an_hour_ago: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with an_hour_ago():
+        dead = a_form(upload_key, seconds=HOUR - 1)
+        living = a_form(upload_key, seconds=HOUR + 60)
 
-    assert browser.post(form, b"x").status == 403
+    assert browser.post(dead, b"x").status == 403
     assert storage.head(upload_key) is None
+    assert browser.post(living, b"x").status == 201
 
 
 def test_a_form_used_again_changes_nothing_that_is_read_by_version(upload_key: str) -> None:
@@ -116,15 +143,19 @@ def test_a_link_gives_a_file_to_save_with_its_exact_type(file_key: str) -> None:
     assert shown.headers["Content-Disposition"] == 'inline; filename="referral.pdf"'
 
 
-def test_a_link_is_dead_one_second_after_it_expires(file_key: str) -> None:
-    url = a_link(storage.put_bytes(file_key, b"x", PDF), seconds=2)
-    assert browser.get(url).status == 200
+def test_a_link_is_dead_one_second_after_it_expires(
+    file_key: str, an_hour_ago: Callable[[], AbstractContextManager[None]]
+) -> None:
+    written = storage.put_bytes(file_key, b"x", PDF)
+    with an_hour_ago():
+        dead = a_link(written, seconds=HOUR - 1)
+        living = a_link(written, seconds=HOUR + 60)
 
-    time.sleep(3)
+    answer = browser.get(dead)
 
-    answer = browser.get(url)
     assert answer.status == 403
     assert b"xpired" in answer.body
+    assert browser.get(living).status == 200
 
 
 def test_a_link_with_any_byte_of_its_query_changed_is_dead(file_key: str) -> None:

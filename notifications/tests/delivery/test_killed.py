@@ -32,7 +32,7 @@ def work_until_killed(journal: Path, killed: str) -> None:
         "KILLED": killed,
     }
     done = subprocess.run(
-        [sys.executable, "-c", WORK], env=environment, cwd=settings.BASE_DIR, timeout=60
+        [sys.executable, "-c", WORK], env=environment, cwd=settings.BASE_DIR, timeout=120
     )
     assert done.returncode == -signal.SIGKILL
 

@@ -241,7 +241,7 @@ class TestBesideTheDatabase:
         put()
         coordinator = connections["default"]
         let_go = threading.Event()
-        provider.before = lambda letters: let_go.wait(5)
+        provider.before = lambda letters: let_go.wait(60)
         close = coordinator.close
         monkeypatch.setattr(coordinator, "close", lambda: (close(), let_go.set()))
         assert delivery.deliver_due() == {"sent": 1}
@@ -263,7 +263,7 @@ class TestBesideTheDatabase:
 
         def hold(letters):
             thread.start()
-            taken.wait(5)
+            taken.wait(60)
 
         provider.before = hold
         with connection.cursor() as cursor:
@@ -287,7 +287,7 @@ class TestBesideTheDatabase:
                 with transaction.atomic():
                     take_back(changed)
                     taken.set()
-                    leave.wait(5)
+                    leave.wait(60)
                     raise ValueError  # ... and it is not changed after all
             except ValueError:
                 connections.close_all()
@@ -295,7 +295,7 @@ class TestBesideTheDatabase:
         provider.before = lambda letters: leave.set()
         thread = threading.Thread(target=think_about_it)
         thread.start()
-        taken.wait(5)
+        taken.wait(60)
         assert delivery.deliver_due() == {"sent": 2}
         thread.join()
         assert provider.recipients == ["other@example.org", "changed@example.org"]
