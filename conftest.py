@@ -1,4 +1,4 @@
-"""What every test starts from: a fast password hash, empty caches, and a flush that may erase."""
+"""What every test starts from: a fast password hash, empty caches, and no rows of the last one."""
 
 from __future__ import annotations
 
@@ -6,38 +6,25 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from django.contrib.auth.models import Group
+from botocore.config import Config
 from django.core.cache import cache
-from django.db import connection
-from django.test import TransactionTestCase
 
-from accounts.models import Role
 from accounts.queries import forget_current_clinic
 from clinic.lib import hints
+from documents.storage import client as store
 from notifications import channels, limits
 from notifications.delivery import circuit
-from tests import factories
+from tests import emptying, factories
 
-_flush = TransactionTestCase._fixture_teardown
-
-
-def _flush_past_the_audit_triggers(self: TransactionTestCase) -> None:
-    """The audit trail refuses TRUNCATE, also from tests; only a superuser may look away."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-    try:
-        _flush(self)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = DEFAULT")
-    Group.objects.bulk_create([Group(name=role) for role in Role.values], ignore_conflicts=True)
-
-
-TransactionTestCase._fixture_teardown = _flush_past_the_audit_triggers
+# The site gives a silent store up after seconds, in which a busy machine may not have answered.
+PATIENT_STORE = store.CONFIG.merge(Config(connect_timeout=60, read_timeout=60))
+emptying.install()
 
 
 @pytest.fixture(autouse=True)
-def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
+def _plain_surroundings(
+    settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_TASK_ALWAYS_EAGER = False
     # Tests walk through days within one sign-in; those about its end set this back.
@@ -47,6 +34,7 @@ def _plain_surroundings(settings: pytest.FixtureRequest) -> Iterator[None]:
     settings.CACHE_TTL_SECONDS = 0
     # It looks at every static file for each new test client: most of the time of a short test.
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+    monkeypatch.setattr(store, "CONFIG", PATIENT_STORE)
     cache.clear()
     forget_current_clinic()  # a process remembers it for seconds; the database is another one
     hints.forget()

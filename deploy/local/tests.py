@@ -15,7 +15,6 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 PYTEST = [sys.executable, "-m", "pytest"]
 # Of about the same length; `tests/local/test_runs.py` sees that no folder of tests is left out.
-# What keeps an event loop of its own (`tests/faults`) cannot share a process with the browser's.
 RUNS = [
     ["notifications", "booking", "tests/test_canaries_of_documents.py"],
     ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
