@@ -31,7 +31,8 @@ from booking import queries, uses
 from booking.availability import Span
 from booking.changed_days import generation_key, needed_position, raise_generations, with_valkey
 from booking.models import Appointment, Slot, SlotStatus, VisitType
-from clinic.lib import replica
+from clinic.lib import metrics, replica
+from clinic.lib.metrics import names
 from clinic.lib.times import day_bounds, days_between, iso_z, local_day
 
 # Generation and end (epoch seconds) stand before a fragment's bytes.
@@ -124,6 +125,8 @@ def _fragments(question: _Question, days: Sequence[dt.date]) -> list[bytes]:
     """Each day's bytes, in the order of the days; what the cache does not have is computed."""
     generations, fragments = _cached(question, days)
     missing = [day for day in days if day not in fragments]
+    metrics.count(names.CACHE_HITS, len(fragments))
+    metrics.count(names.CACHE_MISSES, len(missing))
     if missing:
         computed = _computed(question, missing, cache_answers=bool(generations))
         _store(question, computed, generations)

@@ -12,11 +12,12 @@ from celery.signals import (
     setup_logging,
     task_failure,
     worker_process_init,
+    worker_process_shutdown,
     worker_ready,
     worker_shutting_down,
 )
 
-from clinic.lib import alive, dead_letters, stopping
+from clinic.lib import alive, dead_letters, metrics, stopping
 from clinic.lib.logs import without_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
@@ -56,6 +57,7 @@ app.conf.beat_schedule = {
     "sweep-uploads": _every(MINUTE, "documents.tasks.sweep_uploads"),
     "purge-documents": _every(DAY, "documents.tasks.purge"),
     "sweep-orphans": _every(DAY, "documents.tasks.sweep_orphans"),
+    "measure": _every(MINUTE, "clinic.tasks.measure"),
     "clean-up-bookings": _every(HOUR, "booking.tasks.clean_up"),
 }
 
@@ -85,6 +87,12 @@ def leave_code_to_itself(**kwargs: object) -> None:
     gc.freeze()
 
 
+@worker_process_shutdown.connect
+def tell_the_rest(**kwargs: object) -> None:
+    """A worker's process ends without Python's own farewells."""
+    metrics.flush()
+
+
 @task_failure.connect
 def log_failure(
     *,
@@ -97,6 +105,7 @@ def log_failure(
     **more: object,
 ) -> None:
     """Log it without its words, and keep it: Celery would forget it."""
+    metrics.count(metrics.names.TASKS_FAILED)
     logger.error("task-failed", task=sender.name, id=task_id, **without_words(exception, traceback))
     try:
         dead_letters.keep_failed(

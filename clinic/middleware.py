@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from clinic.lib import problems
 from clinic.lib.logs import without_words
+from clinic.lib.metrics import requests
 
 logger = structlog.get_logger("clinic.request")
 
@@ -58,16 +59,18 @@ class RequestContextMiddleware:
     @staticmethod
     def _log(request: HttpRequest, status: int, seconds: float) -> None:
         match = request.resolver_match
-        route = match.route if match else ""
+        route = match.route if match else None
+        milliseconds = round(seconds * 1000, 1)
+        requests.note(request, route=route, status=status, milliseconds=milliseconds)
         if route in ("livez", "readyz") and status == 200:
             return
         log = logger.error if status >= 500 else logger.info
         log(
             "request",
             method=request.method if request.method in KNOWN_METHODS else "other",
-            route=route,
+            route=route or "",
             status=status,
-            milliseconds=round(seconds * 1000, 1),
+            milliseconds=milliseconds,
         )
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

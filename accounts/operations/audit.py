@@ -14,6 +14,7 @@ from structlog.contextvars import get_contextvars
 from accounts.models import AuditEvent, AuditSeal, Patient
 from accounts.operations.audit_digest import LINK_DIGEST
 from clinic.lib.actor import Actor
+from clinic.lib.metrics import audited
 
 ROWS_PER_SEAL = 10_000
 # Patients named in one row; an export may have ten times as many.
@@ -53,6 +54,7 @@ def record_audit(
         request_id=str(get_contextvars().get("request_id", ""))[:64],
         data=data or {},
     )
+    audited.note(action)
 
 
 def record_list(

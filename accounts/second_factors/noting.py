@@ -25,7 +25,9 @@ from accounts.second_factors.forms import FIRST_COUNTER
 from accounts.second_factors.missing import has_second_factor
 from accounts.second_factors.required import has_passed
 from accounts.signin import attempted_email
+from clinic.lib import metrics
 from clinic.lib.actor import Actor
+from clinic.lib.metrics import names
 
 
 def connect() -> None:
@@ -78,6 +80,7 @@ def _failed(
     """Of logins that exist: what is typed for others may be a password, and belongs nowhere."""
     if request is None:
         return
+    metrics.count(names.SIGN_IN_FAILURES)
     user = get_user_model().objects.filter(email=attempted_email(request, credentials)).first()
     if user is not None:
         by = Actor.guest(getattr(request, "client_address", ""))

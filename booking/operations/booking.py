@@ -13,6 +13,7 @@ from accounts.models import Doctor, Patient
 from booking.availability import Span
 from booking.models import Appointment, Override, SlotStatus, VisitType
 from booking.operations import cells, limits, overriding, rules, steps
+from booking.operations.counting import counts_refusals
 from booking.operations.errors import HoldExpired, NotYourHold
 from booking.operations.writing import agreed, first_status, insert
 from clinic.lib.actor import Actor
@@ -31,6 +32,7 @@ class _Details:
     broken: tuple[Override.Rule, ...] = ()
 
 
+@counts_refusals
 def book(
     *,
     patient: Patient,

@@ -13,6 +13,7 @@ from booking.clock_changes import offset_minutes
 from booking.models import Appointment, ChangeRequest, FreedTime, SlotStatus, Status
 from booking.models.appointment import MOVABLE
 from booking.operations import cells, freed, overriding, requests, rules, steps
+from booking.operations.counting import counts_refusals
 from booking.operations.errors import NotOffered, WrongState
 from booking.operations.writing import first_status, treat
 from clinic.lib.actor import Actor
@@ -55,6 +56,7 @@ def cancel(
         return visit
 
 
+@counts_refusals
 def reschedule(
     *,
     appointment: Appointment,

@@ -10,11 +10,13 @@ from django.conf import settings
 from accounts.models import Doctor
 from booking.models import Appointment, FreedTime, SlotStatus, Status, VisitType
 from booking.operations import cells, freed, limits, rules, steps, sweeping
+from booking.operations.counting import counts_refusals
 from booking.operations.errors import HoldExpired
 from booking.operations.writing import insert
 from clinic.lib.actor import Actor
 
 
+@counts_refusals
 def hold(
     *,
     visit_type: VisitType,

@@ -16,6 +16,7 @@ from booking.models import Appointment, Slot, VisitType
 from booking.operations import cells, rooms, rules, steps
 from booking.operations.booking import book
 from booking.operations.changing import cancel
+from booking.operations.counting import counts_refusals
 from booking.operations.errors import BookingError, Busy
 from booking.operations.locks import StaleHoldLeft
 from booking.wording import when_text
@@ -45,6 +46,7 @@ class NotTogether(BookingError):
         super().__init__(f"{when_text(start, visit_type.clinic.zone)}: {cause}")
 
 
+@counts_refusals
 def book_together(
     *,
     bookings: Sequence[Part],

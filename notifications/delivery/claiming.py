@@ -17,7 +17,8 @@ from django.db import connection, transaction
 
 from notifications.catalog import REMINDERS, SECRETS
 from notifications.channels import Letter
-from notifications.delivery import fallback, texts
+from notifications.delivery import counting, fallback, texts
+from notifications.delivery.counting import USELESS
 from notifications.models import Channel, MessageStatus
 
 # A worker that died is noticed after this long; whoever is alive renews it while a call lasts.
@@ -25,8 +26,6 @@ LEASE = dt.timedelta(seconds=30)
 # So many suspects share a call: one of them may kill the worker again, and all are lost with it.
 FEW = 10
 
-# Nobody misses these: they end as void. For any other reason they have failed.
-USELESS = ("expired", "reminders stopped")
 
 # Rows that somebody has locked are being changed: they are passed by, and looked at again soon.
 # What is told of a visit follows what is already on its way about it. The patient is asked for by
@@ -140,6 +139,7 @@ def begin(
         if ids:
             with connection.cursor() as cursor:
                 cursor.execute(BEGIN, [lease, now + LEASE, now, provider, ids])
+    counting.stopped([row[9] for row in rows if row[9]], channel=channel)
     left = sum(not row[9] for row in rows) - len(ids)
     return Look(more=len(rows) == limit, begun=calls, stopped=stopped, left=left)
 
@@ -164,7 +164,9 @@ def give_up(*, channel: str, now: dt.datetime, limit: int, reason: str) -> dict[
     with transaction.atomic():
         rows = _look(channel=channel, now=now, limit=limit, suspects=False)
         rows += _look(channel=channel, now=now, limit=limit, suspects=True)
-        return _stop([(row[0], row[9] or reason) for row in rows], now=now)
+        ended = _stop([(row[0], row[9] or reason) for row in rows], now=now)
+    counting.stopped([row[9] or reason for row in rows], channel=channel)
+    return ended
 
 
 def renew(*, ids: list[uuid.UUID], lease: uuid.UUID, now: dt.datetime) -> None:

@@ -123,7 +123,7 @@ class Lane:
             if pauses:
                 self._pause(max(pauses))
         return [
-            Answer(taken, call.begun_at, self.outlet.name, result)
+            Answer(taken, call.begun_at, self.outlet.name, self.channel, result)
             for taken, result in zip(call.taken, results, strict=True)
         ]
 

@@ -20,7 +20,7 @@ from clinic.lib.actor import Actor
 from clinic.lib.storable import storable_text
 from notifications.catalog import SECRETS
 from notifications.channels import Accepted, Refused, Result, Trouble
-from notifications.delivery import fallback
+from notifications.delivery import counting, fallback
 from notifications.delivery.claiming import Taken
 from notifications.delivery.retrying import wait_after
 from notifications.models import LEFT, Message, MessageStatus, Outcome
@@ -85,6 +85,7 @@ class Answer:
     taken: Taken
     begun_at: dt.datetime
     provider: str
+    channel: str
     result: Result | Away
 
 
@@ -122,6 +123,7 @@ def record(answers: Sequence[Answer], *, lease: uuid.UUID, now: dt.datetime) -> 
         failed = [id_ for id_, status in statuses.items() if status == MessageStatus.FAILED]
         _suppress(told, now=now)
         fallback.write(ids=failed, now=now)
+    counting.told({answer.taken.letter.id: answer.channel for answer in answers}, statuses)
     counts = Counter(statuses.values())
     counts["overtaken"] += len(missing) - len(later)
     return Recorded(

@@ -6,8 +6,9 @@ Python, without any import of ours, so that it can be read where the application
     names = runpy.run_path("clinic/lib/metrics/names.py")
 
 In CloudWatch each has the namespace `Clinic` and the dimension `Environment` (the setting
-ENVIRONMENT_NAME); for each entry of `by` it exists once more with these dimensions added. No
-dimension has ever more than a handful of values: none is a path, an id or a name.
+ENVIRONMENT_NAME); for each entry of `by` it exists once more with these dimensions added, and a
+level then only with them (`dimension_sets` spells this out). No dimension has ever more than a
+handful of values: none is a path, an id or a name.
 
 Counts are sums since the last line (statistic Sum), timings are single values (p50, p95, p99).
 Levels are told once a minute by one process of all (`clinic.tasks.measure`, asked for by beat,
@@ -24,7 +25,7 @@ ENVIRONMENT = "Environment"
 COUNT, TIMING, LEVEL = "count", "timing", "level"
 
 # The values of the dimensions.
-GROUPS = ("pages", "api", "portal", "documents", "hooks", "other")
+GROUPS = ("pages", "api", "portal", "documents", "hooks", "unknown")
 STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
 CHANNELS = ("email", "sms")
 QUEUES = ("default", "messages", "documents")
@@ -41,6 +42,13 @@ class Metric(NamedTuple):
     def statistic(self) -> str:
         """The one an alarm or a line on a dashboard goes by."""
         return {COUNT: "Sum", TIMING: "p95", LEVEL: "Maximum"}[self.kind]
+
+    @property
+    def dimension_sets(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of dimensions under which it is found."""
+        narrower = tuple((ENVIRONMENT, *more) for more in self.by)
+        # The highest of several queues would pass for all of them.
+        return narrower if narrower and self.kind == LEVEL else ((ENVIRONMENT,), *narrower)
 
 
 # --- Requests: by each web process (`clinic.middleware`). Health checks are not among them.

@@ -84,7 +84,7 @@ class TestLosses:
         slow, taken = begin()
         lose()
         losing.take_back(now=timezone.now())
-        answers = [recording.Answer(taken[0], timezone.now(), "fake", Accepted("first"))]
+        answers = [recording.Answer(taken[0], timezone.now(), "fake", "email", Accepted("first"))]
         recording.record(answers, lease=slow, now=timezone.now())
         assert (state(message), message.provider_id) == ("sent", "first")
         assert delivery.deliver_due() == {}, "the mail has left"
@@ -96,7 +96,7 @@ class TestLosses:
         slow, taken = begin()
         lose()
         losing.take_back(now=timezone.now())
-        answers = [recording.Answer(taken[0], timezone.now(), "fake", Refused("550"))]
+        answers = [recording.Answer(taken[0], timezone.now(), "fake", "email", Refused("550"))]
         done = recording.record(answers, lease=slow, now=timezone.now())
         assert +done.counts == {"overtaken": 1} and done.later == []
         assert state(message) == "queued"

@@ -255,6 +255,7 @@ def test_an_address_that_the_provider_refuses_for_its_owner_is_suppressed():
         taken=Taken(letter, attempts=0, losses=0),
         begun_at=NOW,
         provider="sns",
+        channel="sms",
         result=Refused("OptedOut", suppress=Suppression.Reason.OPT_OUT),
     )
     delivery_record.record([answer], lease=message.lease, now=NOW)
@@ -275,6 +276,7 @@ def _recorded_as_sent(message: Message, *, provider_id: str = THEIRS) -> None:
         taken=Taken(letter, attempts=0, losses=0),
         begun_at=NOW,
         provider="ses",
+        channel="email",
         result=Accepted(provider_id),
     )
     delivery_record.record([answer], lease=message.lease or uuid.uuid4(), now=NOW)
