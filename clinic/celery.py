@@ -9,15 +9,19 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import (
+    beat_init,
     setup_logging,
     task_failure,
+    task_postrun,
+    task_prerun,
+    worker_init,
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
     worker_shutting_down,
 )
 
-from clinic.lib import alive, dead_letters, metrics, stopping
+from clinic.lib import alive, dead_letters, metrics, stopping, tracing
 from clinic.lib.logs import without_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
@@ -80,6 +84,24 @@ def end_early(**kwargs: object) -> None:
     stopping.begin()
 
 
+@worker_init.connect
+@beat_init.connect
+def trace(**kwargs: object) -> None:
+    """Before the pool is made: its processes inherit what is watched."""
+    tracing.begin()
+
+
+@task_prerun.connect
+def say_which_task(*, task_id: str, task: Any, **kwargs: object) -> None:
+    """In each log line of it."""
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def say_it_no_more(**kwargs: object) -> None:
+    structlog.contextvars.clear_contextvars()
+
+
 @worker_process_init.connect
 def leave_code_to_itself(**kwargs: object) -> None:
     """What is loaded by now stays: looking through it for garbage is a fifth of what sending
@@ -91,6 +113,7 @@ def leave_code_to_itself(**kwargs: object) -> None:
 def tell_the_rest(**kwargs: object) -> None:
     """A worker's process ends without Python's own farewells."""
     metrics.flush()
+    tracing.flush()
 
 
 @task_failure.connect

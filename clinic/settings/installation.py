@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.middleware.RequestContextMiddleware",
+    "clinic.lib.tracing.middleware.TracingMiddleware",
     "clinic.edge.OriginMiddleware",
     "clinic.middleware.CrossOriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
