@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import structlog
 from django.db import connection, connections
 
-from clinic.lib import dead_letters, queue_lengths, queues
+from clinic.lib import dead_letters, queue_lengths, queues, replica
 from clinic.lib.metrics import Level, Metric, names
 from documents.operations.checking import waiting as documents_waiting
 from notifications import waiting
@@ -75,9 +75,9 @@ def _database(now: dt.datetime) -> Iterator[Level]:
 
 def _replica(now: dt.datetime) -> Iterator[Level]:
     """Nothing without a replica, nor of one that has become a primary."""
-    if "replica" not in connections.settings:
+    if not replica.configured():
         return
-    with connections["replica"].cursor() as cursor:
+    with connections[replica.ALIAS].cursor() as cursor:
         cursor.execute(REPLICA_LAG)
         for (seconds,) in cursor.fetchall():
             yield Level(names.REPLICA_LAG_SECONDS, float(seconds or 0))
