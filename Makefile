@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # The CDK's engine runs in Node, and says at each start that it would like a newer one.
-AWS := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 .venv-aws/bin/python
+AWS := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 .venv-aws/bin/python
 
 # `check --deploy` judges the settings of a production installation, not of this machine.
 PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
@@ -12,7 +12,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run test check check-aws check-pipelines cloud-tools lock lock-aws format messages bench bench-checking clean reset
+.PHONY: help bootstrap run test check check-aws check-pipelines cloud-tools diagram lock lock-aws format messages bench bench-checking clean reset
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -70,6 +70,10 @@ bench-audit: bootstrap  ## the audit trail at ten million rows; minutes (ARGS="-
 
 soak-reminders: bootstrap  ## 10,000 reminders while everything is killed; minutes (ARGS="--report FILE")
 	@$(BIN)/python -m benchmarks.soak_reminders $(ARGS)
+
+diagram:  ## docs/architecture.md, drawn from the cloud's description
+	@$(PYTHON) deploy/local/bootstrap.py aws
+	@$(AWS) -m deploy.aws.draw
 
 NPM := deploy/aws/node_modules/.package-lock.json
 

@@ -51,6 +51,6 @@ def _cdk(target: Target, verb: str, *arguments: str) -> None:
         environment={
             "CDK_DEFAULT_ACCOUNT": target.account.id,
             "CDK_DEFAULT_REGION": target.account.region,
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         },
     )
