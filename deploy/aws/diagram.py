@@ -157,9 +157,10 @@ def title(name: str) -> str:
 
 PAGE = """# Architecture
 
-Production, as its templates say it: each box is deployed, and an arrow from one to another says that
-the first is given the other's name (what it calls, reads, writes or tells). Drawn by `make diagram`;
-`make check-aws` fails when it is not current. How the parts are meant is in [aws.md](aws.md).
+Production, as its templates say it: each box is deployed, and an arrow from one to another says
+that the first is given the other's name (what it calls, reads, writes or tells). Drawn by
+`make diagram`; `make check-aws` fails when it is not current. How the parts are meant is in
+[aws.md](aws.md).
 
 ```mermaid
 {drawing}```
