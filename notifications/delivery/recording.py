@@ -31,7 +31,8 @@ BY = Actor.system("delivery")
 LEFT_VALUES = [status.value for status in LEFT]
 # One that the provider took has left, whoever holds the row by now and whatever was to become of
 # it, unless the provider has told since that it failed there. All else counts only while the lease
-# is ours, and ends what was overtaken meanwhile.
+# is ours, and ends what was overtaken meanwhile. The ids are named for `m` too: joined alone it was
+# read whole, tens of thousands for four hundred, until statistics had come of a morning's messages.
 RECORD = """
 UPDATE notifications_message m
    SET status = CASE WHEN told.status = 'sent' THEN 'sent'
@@ -52,7 +53,7 @@ UPDATE notifications_message m
                AS t(id, status, wait, uncounted, error, provider_id, segments, cost)) told
   JOIN (SELECT id FROM notifications_message WHERE id = ANY(%(id)s) FOR UPDATE SKIP LOCKED) free
     ON free.id = told.id
- WHERE m.id = told.id
+ WHERE m.id = told.id AND m.id = ANY(%(id)s)
    AND CASE WHEN told.status = 'sent' THEN m.status <> ALL(%(left)s)
                  AND NOT (m.status = 'failed' AND m.settled_at IS NOT NULL)
             ELSE m.status = 'sending' AND m.lease = %(lease)s END
