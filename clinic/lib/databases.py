@@ -17,7 +17,16 @@ def completed(database: dict[str, Any], *, ca: str = "", by_proxy: bool = False)
     the address. `by_proxy`: a pooler that takes no command line (RDS Proxy) stands between; then
     the role itself has the limit (`grant_database_role`).
     """
-    options: dict[str, Any] = {"application_name": "clinic", "connect_timeout": 3}
+    options: dict[str, Any] = {
+        "application_name": "clinic",
+        "connect_timeout": 3,
+        # A machine that is gone says nothing, and Linux would go on asking for a quarter of an
+        # hour, with a request's thread each: `make rehearse-silence`.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,  # milliseconds
+    }
     if not by_proxy:
         options["options"] = f"-c lock_timeout={LOCK_TIMEOUT}"
     return database | {

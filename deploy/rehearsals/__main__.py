@@ -7,7 +7,7 @@ import sys
 
 from deploy.local.service import CHECKOUT
 
-NAMES = ("restart", "failover", "restore", "old_code")
+NAMES = ("restart", "failover", "silence", "restore", "old_code")
 
 
 def main(arguments: list[str]) -> int:

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from deploy.rehearsals import judging, stage
+from clinic.lib import databases
+from deploy.rehearsals import judging, silence, stage
 from deploy.rehearsals.judging import Booked, Promise, Sample
 
 
@@ -87,3 +88,11 @@ def test_a_report_is_put_between_its_marks_and_nowhere_else():
 def test_a_report_without_a_place_for_the_result_is_refused():
     with pytest.raises(SystemExit):
         stage.replaced("# A\n", "restart", "new\n")
+
+
+def test_a_database_that_says_nothing_is_given_up_before_the_rehearsal_calls_it_broken():
+    options = databases.completed({})["OPTIONS"]
+    probed = (
+        options["keepalives_idle"] + options["keepalives_interval"] * (options["keepalives_count"])
+    )
+    assert max(probed, options["tcp_user_timeout"] / 1000) < silence.GIVEN_UP_WITHIN
