@@ -7,6 +7,7 @@ from constructs import Construct
 
 from deploy.aws.configuration import Environment
 from deploy.aws.stacks.data import Data
+from deploy.aws.stacks.data.backups import Copies
 from deploy.aws.stacks.messages import Messages
 from deploy.aws.stacks.network import Network
 
@@ -30,9 +31,19 @@ class Site:
         self.messages = Messages(
             scope, environment.stack("messages"), environment=environment, env=where
         )
+        self.copies = self._copies(scope) if environment.keeps_data else None
         for stack in self.stacks():
             cdk.Tags.of(stack).add("project", "clinic")
             cdk.Tags.of(stack).add("environment", environment.name)
 
     def stacks(self) -> list[cdk.Stack]:
-        return [self.network, self.data, self.messages]
+        away = [self.copies] if self.copies else []
+        return [self.network, *away, self.data, self.messages]
+
+    def _copies(self, scope: Construct) -> Copies:
+        """Before the data, whose backups are copied to it."""
+        environment = self.environment
+        away = cdk.Environment(account=environment.account, region=environment.second_region)
+        made = Copies(scope, environment.stack("copies"), environment=environment, env=away)
+        self.data.add_stack_dependency(made)
+        return made

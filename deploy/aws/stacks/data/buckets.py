@@ -154,9 +154,7 @@ class Buckets(Construct):
                     "the site's own pictures and scripts, which everybody may read: with SSE-S3 "
                     "CloudFront needs no key"
                 ),
-                "HIPAA.Security-S3BucketReplicationEnabled": (
-                    "each release writes it anew, from the image"
-                ),
+                ONE_COPY[0]: "each release writes it anew, from the image",
             },
         )
         return made

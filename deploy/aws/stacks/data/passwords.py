@@ -1,0 +1,67 @@
+"""The database's two roles, each with a password that only Secrets Manager knows and exchanges.
+
+`clinic_owner` migrates and owns the tables; `clinic_app` serves and owns nothing. The
+administrator's password is RDS's own affair: it makes and exchanges it weekly.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from deploy.aws.stacks.network import TASKS
+
+DATABASE = "clinic"
+OWNER, APP = "clinic_owner", "clinic_app"  # as in deploy/local/postgres.py
+EXCHANGED = cdk.Duration.days(30)
+# Letters and digits: a password is also a part of an address (DATABASE_URL).
+NOT_IN_ADDRESSES = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
+
+
+class Passwords(Construct):
+    """Exposes the secrets `app` and `owner`: JSON of username, password, host, port and dbname."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        database: rds.DatabaseInstance,
+        key: kms.Key,
+        vpc: ec2.IVpc,
+        rotation: ec2.ISecurityGroup,
+    ) -> None:
+        super().__init__(scope, name)
+        self.database, self.key, self.vpc, self.rotation = database, key, vpc, rotation
+        self.app = self._role("App", APP)
+        self.owner = self._role("Owner", OWNER)
+
+    def _role(self, name: str, role: str) -> secretsmanager.ISecret:
+        made = rds.DatabaseSecret(
+            self,
+            name,
+            username=role,
+            dbname=DATABASE,
+            encryption_key=self.key,
+            exclude_characters=NOT_IN_ADDRESSES,
+        )
+        secretsmanager.SecretRotation(
+            self,
+            f"{name}Rotation",
+            # It signs in as the role itself and changes its own password: no administrator's.
+            application=secretsmanager.SecretRotationApplication.POSTGRES_ROTATION_SINGLE_USER,
+            secret=made.attach(self.database),
+            target=self.database,
+            vpc=self.vpc,
+            vpc_subnets=TASKS,
+            security_group=self.rotation,
+            automatically_after=EXCHANGED,
+            exclude_characters=NOT_IN_ADDRESSES,
+            # The roles do not exist before the first release has made them.
+            rotate_immediately_on_update=False,
+        )
+        return made
