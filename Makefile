@@ -106,6 +106,9 @@ rehearse-silence: bootstrap  ## a database that is gone and says nothing is give
 rehearse: bootstrap  ## all rehearsals, one after the other; minutes
 	@$(BIN)/python -m deploy.rehearsals $(ARGS)
 
+check-image: bootstrap  ## build the image without an engine, and run it; minutes, as root
+	@$(BIN)/python -m deploy.image.check $(ARGS)
+
 clean:  ## remove .venv and caches; the local data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
 """Takes out of the installed packages what this application never opens.
 
-    python -m deploy.image.trim SITE_PACKAGES --languages en,es
+    python -m deploy.image.trim SITE_PACKAGES STATICFILES --languages en,es
 
 Run while the image is built, on files that pip has just put there; what the records of the packages
 say of them is left. Of 300 MB it is more than a third. Each row says why nothing misses it.
@@ -9,6 +9,7 @@ say of them is left. Of 300 MB it is more than a third. Each row says why nothin
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,17 +52,35 @@ def translations(site: Path, languages: set[str]) -> Iterator[Path]:
 
 
 def tests(site: Path, languages: set[str]) -> Iterator[Path]:
-    """The packages' own tests. `django/test` is no test."""
-    for name in ("tests", "testing"):
-        for folder in site.rglob(name):
-            if folder.is_dir() and (folder / "__init__.py").exists() and name == "tests":
-                yield folder
+    """The packages' own tests."""
+    yield from (path for path in site.rglob("tests") if (path / "__init__.py").exists())
 
 
 def collected(site: Path, languages: set[str]) -> Iterator[Path]:
-    """Static files that `collectstatic` has copied; they are served from the copy."""
-    for package in ("django/contrib/admin", "drf_spectacular_sidecar", "rest_framework", "unfold"):
-        yield site / package / "static"
+    """Static files that `collectstatic` has copied; they are served from the copy. A package of
+    Python may be called so too."""
+    folders = (path for path in site.rglob("static") if path.is_dir())
+    yield from (path for path in folders if not (path / "__init__.py").exists())
+
+
+def compilers(site: Path, languages: set[str]) -> Iterator[Path]:
+    """What only compilers and type checkers read."""
+    for ending in ("pyi", "pyx", "pxd", "pxi", "h", "c", "cpp"):
+        yield from site.rglob(f"*.{ending}")
+
+
+def features(site: Path, languages: set[str]) -> Iterator[Path]:
+    """Parts that are loaded only by those who ask for them: pictures as AVIF, which we refuse;
+    XML as objects and as pages, where pikepdf wants plain trees; maps; sign-in by other sites."""
+    yield from site.glob("PIL/_avif*")
+    yield from site.glob("pillow.libs/libavif*")
+    yield from site.glob("lxml/objectify*")
+    unused = ("lxml/html", "lxml/isoschematron", "lxml/includes", "django/contrib/gis")
+    for name in unused:
+        yield site / name
+    for provider in (site / "allauth" / "socialaccount" / "providers").iterdir():
+        if provider.is_dir() and provider.name != "base":
+            yield provider
 
 
 ROWS: tuple[Callable[[Path, set[str]], Iterator[Path]], ...] = (
@@ -71,12 +90,35 @@ ROWS: tuple[Callable[[Path, set[str]], Iterator[Path]], ...] = (
     translations,
     tests,
     collected,
+    compilers,
+    features,
 )
 
 
 def trim(site: Path, languages: set[str]) -> dict[str, int]:
     """Remove all that the rows name. Returns the bytes that each has saved."""
     return {row.__name__: sum(map(_remove, list(row(site, languages)))) for row in ROWS}
+
+
+def trim_static(files: Path) -> int:
+    """Maps of compressed scripts, for debuggers; browsers of the API and copies of htmx that no
+    page of ours shows; and each file's first name, for every page uses the one with the digest in
+    it. After collecting: while it gives names, all must be there. Returns the bytes saved."""
+    unused = [*files.rglob("*.map"), *files.rglob("*.map.gz"), *files.glob("*/redoc")]
+    unused += [files / "rest_framework", files / "django_htmx"]
+    for first, last in json.loads((files / "staticfiles.json").read_text())["paths"].items():
+        if first != last:
+            unused += [files / first, files / f"{first}.gz"]
+    return sum(map(_remove, unused))
+
+
+def without_prompt(site: Path) -> int:
+    """Celery's `amqp shell` edits lines by a library of 5 MB, which every other command of it
+    loads too, for nothing. In its place stands the one name that is asked for. Returns the bytes
+    saved."""
+    saved = sum(_remove(site / name) for name in ("prompt_toolkit", "wcwidth", "click_repl"))
+    (site / "click_repl.py").write_text("def register_repl(group):\n    pass\n")
+    return saved
 
 
 def size(path: Path) -> int:
@@ -99,10 +141,14 @@ def _remove(path: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("site", type=Path)
+    parser.add_argument("static", type=Path)
     parser.add_argument("--languages", required=True)
     given = parser.parse_args()
-    for row, saved in trim(given.site, set(given.languages.split(","))).items():
-        print(f"{saved / 1e6:6.1f} MB  {row}")
+    saved = trim(given.site, set(given.languages.split(",")))
+    saved["prompt"] = without_prompt(given.site)
+    saved["static"] = trim_static(given.static)
+    for row, count in saved.items():
+        print(f"{count / 1e6:6.1f} MB  {row}")
 
 
 if __name__ == "__main__":
