@@ -20,7 +20,7 @@ RUNS = [
     ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
     [
         *("documents", "tests/brokers", "tests/faults", "tests/local", "tests/races"),
-        *("tests/replica", "tests/stores", "deploy/release"),
+        *("tests/replica", "tests/stores", "deploy/release", "deploy/image"),
     ],
 ]
 

@@ -29,9 +29,9 @@ def main() -> int:
     try:
         tools.require()
         with ExitStack() as stack:
-            stack.callback(builder.clean_up)
+            stack.callback(builder.clean_up, keep=given.keep)
             check(table, given, stack)
-    except (CheckError, LocalError) as error:
+    except (CheckError, LocalError, OSError) as error:
         table.note("the check itself", str(error))
     except KeyboardInterrupt:
         return 130
@@ -44,6 +44,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make check-image")
     parser.add_argument("--sbom", type=Path, default=tools.WORK / "sbom.json")
     parser.add_argument("--port", type=int, default=PORT, help="free on this machine")
+    parser.add_argument("--keep", action="store_true", help="leave the image, for --built")
+    parser.add_argument("--built", action="store_true", help="look at the image that was kept")
     return parser.parse_args()
 
 
@@ -52,10 +54,11 @@ def check(table: Table, given: argparse.Namespace, stack: ExitStack) -> None:
     name = base.ensure()
     _container, below = builder.mount(name)
     revision = tools.run(["git", "rev-parse", "HEAD"]).strip()
-    print("building ...", flush=True)
-    began = time.monotonic()
-    builder.build(revision)
-    table.note("it is built", fact=f"{time.monotonic() - began:.0f} s")
+    if not (given.built and builder.has(builder.NAME)):
+        print("building ...", flush=True)
+        began = time.monotonic()
+        builder.build(revision)
+        table.note("it is built", fact=f"{time.monotonic() - began:.0f} s")
     config = builder.configuration()
     _container, root = builder.mount(builder.NAME)
     judge(table, root, config, revision)

@@ -68,9 +68,9 @@ def mount(name: str) -> tuple[str, Path]:
     return container, Path(buildah("mount", container))
 
 
-def clean_up() -> None:
-    """Containers and what was built; the base stays, for the next time."""
+def clean_up(*, keep: bool) -> None:
+    """Containers and, unless it is to be kept, what was built; the base stays for the next time."""
     buildah("rm", "--all")
-    if has(NAME):
+    if has(NAME) and not keep:
         buildah("rmi", "--force", NAME)
     buildah("rmi", "--prune", "--force")

@@ -56,7 +56,7 @@ class Image:
             command=shlex.join([*variables, *command]),
         )
         self._count += 1
-        name = arguments[0] if arguments else Path(command[0]).name
+        name = program[0] if program else arguments[0]
         return Container(name, script, self.logs / f"{self._count:02d}-{name}.log")
 
     def variables(self, environment: Mapping[str, str]) -> list[str]:

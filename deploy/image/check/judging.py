@@ -88,8 +88,10 @@ def development(root: Path) -> str:
 
 
 def secrets(root: Path) -> str:
-    """Private keys in our files; and what a build might leave of its own machine."""
-    found = [path for path in _files(root, OURS) if path.suffix in (".pem", ".key", ".py", ".env")]
+    """Private keys in our files, or as a file of a package (their code knows how one begins); and
+    what a build might leave of its own machine."""
+    found = [*_files(root, ["app"])]
+    found += [path for path in _files(root, ["opt"]) if path.suffix in (".pem", ".key")]
     keys = [path for path in found if KEYS.search(path.read_bytes())]
     left = [root / "etc" / "pip.conf", root / "root" / ".config", root / "root" / ".cache"]
     return _named([*keys, *(path for path in left if path.exists())], root)
