@@ -21,6 +21,7 @@ APP = Path(__file__).resolve().parents[2]
 
 # What the programs find by a name at run time, beside all that our own modules import.
 BY_NAME = (
+    "clinic.lib.tracing.beginning",
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
     "celery.apps.beat",
