@@ -133,7 +133,9 @@ class Balancer:
             chosen.busy -= 1
 
     def _choose(self) -> Target | None:
-        able = [one for one in self._targets.values() if one.healthy and not one.draining]
+        registered = [one for one in self._targets.values() if not one.draining]
+        # Where none is well, all are asked: an ALB "fails open".
+        able = [one for one in registered if one.healthy] or registered
         return able[next(self._turns) % len(able)] if able else None
 
     async def _ask(self, target: Target, request: wire.Request) -> bytes:
