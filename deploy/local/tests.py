@@ -21,7 +21,12 @@ WHOLE = ["--durations=15"]  # where the time went, for who would make it less
 LONGEST = 300  # characters of a reason
 # Of about the same length; `tests/local/test_runs.py` sees that no folder of tests is left out.
 RUNS = [
-    ["notifications", "booking", "tests/test_canaries_of_documents.py"],
+    [
+        "notifications",
+        "booking",
+        "tests/test_canaries_of_documents.py",
+        "tests/test_canaries_of_traces.py",
+    ],
     ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
     [
         *("documents", "tests/brokers", "tests/faults", "tests/local", "tests/races"),
