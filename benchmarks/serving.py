@@ -58,7 +58,7 @@ def serve(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
         "--bind", f"127.0.0.1:{port}", "--log-level", "error",
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-    for _ in range(200):
+    for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5)
         except OSError:

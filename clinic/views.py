@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import structlog
 from django.core.cache import cache
 from django.core.files.storage import default_storage
@@ -17,6 +19,9 @@ from clinic.lib import problems, stopping
 
 logger = structlog.get_logger(__name__)
 
+STORE_SECONDS = 2.0
+_store_asker = ThreadPoolExecutor(1, thread_name_prefix="storage")
+_asked_store: Future[str] | None = None
 _migrated = False  # migrations are never taken back under a running process
 
 
@@ -74,6 +79,18 @@ def _cache() -> str:
 
 
 def _storage() -> str:
+    """Whoever asks for our health waits for seconds; a store that is silent must not make all of
+    us unwell at once. A question that still waits is answered by that."""
+    global _asked_store
+    if _asked_store is None or _asked_store.done():
+        _asked_store = _store_asker.submit(_ask_storage)
+    try:
+        return _asked_store.result(timeout=STORE_SECONDS)
+    except TimeoutError:
+        return "unreachable"
+
+
+def _ask_storage() -> str:
     try:
         default_storage.connection.meta.client.head_bucket(Bucket=default_storage.bucket_name)  # type: ignore[attr-defined]
     except Exception as error:  # boto3 raises many kinds; each means the same here

@@ -8,6 +8,7 @@ by `clinic.middleware.RequestContextMiddleware`.
 import logging
 import logging.config
 import sys
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -46,6 +47,27 @@ def forget_words(logger: Any, method: str, event: EventDict) -> EventDict:
     return event
 
 
+class WithoutQuotes(logging.Filter):
+    """Libraries' own lines, before they are put together: of an exception that is quoted the type,
+    and of a request that the web server cannot take neither its address nor its path."""
+
+    REQUESTS = ("Error handling request", "Invalid request")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.msg, BaseException):
+            record.msg = type(record.msg).__name__
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                type(value).__name__ if isinstance(value, BaseException) else value
+                for value in record.args
+            )
+        if record.name.startswith("gunicorn"):
+            for beginning in self.REQUESTS:
+                if str(record.msg).startswith(beginning):
+                    record.msg, record.args = beginning, ()
+        return True
+
+
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -54,8 +76,14 @@ SHARED: list[Processor] = [
 ]
 
 
-def logging_config(*, level: str, json: bool) -> dict[str, Any]:
-    """The dictionary for `logging.config`, with both our and the libraries' records alike."""
+def logging_config(
+    *, level: str, json: bool, said_by: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The dictionary for `logging.config`, with both our and the libraries' records alike.
+
+    `said_by`: what this process is, for each line; what is empty is left out.
+    """
+    stamp = {key: value for key, value in (said_by or {}).items() if value}
     renderer = (
         structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     )
@@ -68,14 +96,24 @@ def logging_config(*, level: str, json: bool) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     forget_words,
+                    lambda logger, method, event: {**event, **stamp},
                     renderer,
                 ],
                 "foreign_pre_chain": SHARED,
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"without-quotes": {"()": WithoutQuotes}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "structured",
+                "filters": ["without-quotes"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            # The web server made its own handler before it loaded us.
+            "gunicorn.error": {"handlers": [], "propagate": True},
             "django.request": {"level": "CRITICAL"},
             "django.security": {"level": "ERROR"},
             "axes": {"level": "ERROR"},

@@ -5,8 +5,6 @@ from clinic.settings.environment import env
 from clinic.settings.installation import DEBUG
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = logging_config(level=LOG_LEVEL, json=env.bool("LOG_JSON", default=not DEBUG))
-LOGGING_CONFIG = "clinic.lib.logs.configure"
 
 # "emf": numbers leave as lines on standard output that CloudWatch reads; empty: they do not.
 METRICS = env.str("METRICS", default="")
@@ -15,6 +13,12 @@ ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="local")
 SERVICE_NAME = env.str("SERVICE_NAME", default="clinic")
 # Which version runs: the image's tag or a commit; empty: not told.
 RELEASE = env.str("RELEASE", default="")
+LOGGING = logging_config(
+    level=LOG_LEVEL,
+    json=env.bool("LOG_JSON", default=not DEBUG),
+    said_by={"service": env.str("SERVICE_NAME", default=""), "release": RELEASE},
+)
+LOGGING_CONFIG = "clinic.lib.logs.configure"
 # Where traces go by OTLP over HTTP, to a collector beside us ("http://127.0.0.1:4318"); empty: none
 # are made. Of all that begin, this share is kept.
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")

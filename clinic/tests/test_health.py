@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
@@ -16,6 +17,8 @@ from clinic.lib import stopping
 @pytest.fixture(autouse=True)
 def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "_migrated", False)
+    monkeypatch.setattr(views, "_asked_store", None)
+    monkeypatch.setattr(views, "STORE_SECONDS", 30)  # a busy machine is no silent store
 
 
 def test_alive_asks_nothing_of_any_store(client: Client) -> None:
@@ -57,6 +60,8 @@ def test_a_store_that_accepts_and_says_nothing_is_given_up_within_seconds(
         monkeypatch.setattr(views, "default_storage", storage)
         started = time.monotonic()
         answer = client.get("/readyz")
+        assert views._asked_store is not None
+        views._asked_store.result()  # the thread is free again for the next test
 
     assert time.monotonic() - started < 30  # boto3 by itself would take minutes
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
@@ -108,3 +113,23 @@ def test_asked_to_stop_it_lives_and_wants_no_more_requests(client: Client) -> No
 
     assert (answer.status_code, answer.json()["status"]) == (503, "stopping")
     assert alive.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_silent_store_keeps_no_load_balancer_waiting(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for seconds, and would take every one of us for dead."""
+    answered = threading.Event()
+
+    def silent() -> str:
+        return "ok" if answered.wait(30) else "late"
+
+    monkeypatch.setattr(views, "_ask_storage", silent)
+    monkeypatch.setattr(views, "STORE_SECONDS", 0.01)
+    checks = [client.get("/readyz").json() for _ in range(2)]
+    answered.set()  # only now: who had waited for it would have been told "late"
+
+    assert [found["status"] for found in checks] == ["degraded"] * 2
+    assert views._asked_store is not None
+    assert views._asked_store.result() == "ok"

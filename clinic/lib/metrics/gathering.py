@@ -62,7 +62,8 @@ class Gathering:
             self._empty()
         readings = [emf.Reading(metric, number, by) for (metric, by), number in counts.items()]
         readings += [emf.Reading(metric, values, by) for (metric, by), values in timings.items()]
-        self.tell(readings)
+        if readings:  # a process without settings has none either
+            self.tell(readings)
 
     def tell(self, readings: Iterable[emf.Reading]) -> None:
         found = emf.lines(readings, origin=self._origin(), milliseconds=int(time.time() * 1000))

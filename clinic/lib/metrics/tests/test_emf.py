@@ -152,6 +152,12 @@ class TestProcess:
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
         assert sorted(json.loads(line)["Bookings"] for line in done.stdout.splitlines()) == [5, 100]
 
+    def test_a_process_that_gathered_nothing_ends_without_asking_for_settings(self) -> None:
+        environment = {"PATH": os.environ["PATH"], "DATABASE_URL": "", "PYTHONPATH": "."}
+        command = [sys.executable, "-c", "import clinic.lib.metrics"]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        assert (done.returncode, done.stderr) == (0, "")
+
     def test_a_standard_output_that_is_gone_stops_nothing(self, told, monkeypatch) -> None:
         def gone(*args: object) -> int:
             raise BrokenPipeError
