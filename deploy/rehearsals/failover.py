@@ -27,7 +27,7 @@ BEHIND = 4.0  # seconds that the standby without the guard is behind
 NOTICED = 1.0  # seconds until somebody sees that the primary is gone (RDS looks by itself)
 AGAIN_WITHIN = 30.0  # seconds in which bookings must be taken again
 TRIED_AGAIN = 20  # acknowledged times that somebody else then asks for
-WITHIN = 300
+WITHIN = 480
 
 
 @dataclass

@@ -23,7 +23,7 @@ RATE = 8.0  # requests a second, a third of them bookings
 STEADY = 10.0  # seconds before anything is replaced
 LAG = 2.0  # seconds from SIGTERM until the balancer knows, in the bad order
 DRAIN = "5"  # as the image sets it: longer than the lag
-WITHIN = 300
+WITHIN = 480
 
 
 @dataclass

@@ -27,7 +27,7 @@ ARCHIVED_EVERY = 5  # seconds at most until written log is in the archive; RDS: 
 AFTER_BACKUP, AFTER_MISTAKE = 15.0, 3.0  # seconds of load
 MISTAKE = "TRUNCATE booking_appointment CASCADE"
 TRIES = 10
-WITHIN = 300
+WITHIN = 480
 
 
 @dataclass
