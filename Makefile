@@ -12,7 +12,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 DEMO=0 \
 	S3_BUCKET=check EMAIL_URL=smtp://127.0.0.1:1
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap run test check check-aws check-pipelines cloud-tools diagram lock lock-aws format messages bench bench-checking clean reset
+.PHONY: help bootstrap run test check check-migrations check-aws check-pipelines cloud-tools diagram lock lock-aws format messages bench bench-checking clean reset
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -34,6 +34,10 @@ check: bootstrap  ## style, types, layers, migrations, production settings
 	$(BIN)/lint-imports
 	$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python -m deploy.gate
+
+check-migrations: bootstrap  ## may new migrations be applied while the site runs? (part of check)
+	@$(BIN)/python -m deploy.gate $(ARGS)
 
 format: bootstrap  ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,7 @@ from django.core.management import call_command
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
     django.setup()
-    call_command("migrate", interactive=False, verbosity=1)
+    call_command("migrate_safely")
     call_command("sync_roles")
     role = os.environ.get("DATABASE_APP_ROLE", "")
     if role:

@@ -23,8 +23,9 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not (settings.STATIC_BUCKET and settings.STATIC_ROOT):
             raise CommandError("STATIC_BUCKET names the bucket, STATIC_MANIFEST=1 what to send.")
+        store: Any = settings.STORAGES["default"]
         client = s3.client(
-            settings.STORAGES["default"]["OPTIONS"],
+            store["OPTIONS"],
             Config(
                 connect_timeout=5,
                 read_timeout=30,
