@@ -1,4 +1,4 @@
-"""`python -m deploy.image.check [--sbom FILE] [--keep]`: see docs/image.md."""
+"""`python -m deploy.image.check [--sbom FILE] [--keep] [--official]`: see docs/image.md."""
 
 from __future__ import annotations
 
@@ -46,12 +46,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=PORT, help="free on this machine")
     parser.add_argument("--keep", action="store_true", help="leave the image, for --built")
     parser.add_argument("--built", action="store_true", help="look at the image that was kept")
+    parser.add_argument(
+        "--official", action="store_true", help="the base from its registry, not a stand-in"
+    )
     return parser.parse_args()
 
 
 def check(table: Table, given: argparse.Namespace, stack: ExitStack) -> None:
     lint(table)
-    name = base.ensure()
+    name = base.ensure(official=given.official)
     _container, below = builder.mount(name)
     revision = tools.run(["git", "rev-parse", "HEAD"]).strip()
     if not (given.built and builder.has(builder.NAME)):

@@ -1,4 +1,4 @@
-"""A stand-in for the official Python image, which only a registry has: Debian's own packages.
+"""The base: the official Python image from its registry, or a stand-in of Debian's own packages.
 
 The same release of Debian with the same Python in it (its patch level may differ), slim in the same
 ways: no lists of packages, no manuals, no bytecode. It gets the name that `FROM` asks for.
@@ -33,10 +33,12 @@ def wanted(dockerfile: str) -> tuple[str, str, str]:
     return found.pop()
 
 
-def ensure() -> str:
-    """Make it unless an earlier check did. Returns its name."""
+def ensure(*, official: bool = False) -> str:
+    """Fetch it (`official`) or make the stand-in, unless an earlier check did. Returns its name."""
     name, version, release = wanted((CHECKOUT / "Dockerfile").read_text())
     full = f"docker.io/library/{name}"
+    if official:
+        builder.buildah("pull", full)
     if builder.has(full):
         return full
     print(f"making a stand-in for {name} from Debian's packages (a minute or two) ...", flush=True)
