@@ -75,7 +75,8 @@ def mirror() -> str:
 def _make_slim(tree: Path) -> None:
     for name in NOT_SLIM:
         for path in (tree / name).glob("*"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            real = path.is_dir() and not path.is_symlink()
+            shutil.rmtree(path) if real else path.unlink()
     for cache in list((tree / "usr" / "lib").rglob("__pycache__")):
         shutil.rmtree(cache)
     (tree / "usr" / "local" / "bin" / "python").symlink_to("/usr/bin/python3")

@@ -154,7 +154,7 @@ class Smoke:
         began = time.monotonic()
         self._until("the mail", lambda: mark in self._mail(), worker, 90)
         fact = f"{time.monotonic() - began:.1f} s later"
-        self.table.note("beat has the worker send it", fact=fact)
+        self.table.note("the worker sends it", fact=fact)
         self._health(worker)
         self._health(beat)
         beat_says = beat.alive() and "Traceback" not in beat.said()
