@@ -23,6 +23,7 @@ from deploy.local.services import Services
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 3
 SECONDS = 4
+SILENT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def free_port() -> int:
@@ -57,7 +58,7 @@ def serve(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
         sys.executable, "-m", "gunicorn", "clinic.wsgi", "--config", "deploy/gunicorn.conf.py",
         "--bind", f"127.0.0.1:{port}", "--log-level", "error",
     ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, **SILENT)
     for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5)
