@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 # AWS's own example account: synthesis needs one, and asks nobody about it.
 NO_ACCOUNT = "111122223333"
+NO_ZONE = "Z0000000EXAMPLE"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class Environment:
     # zones, and without any way to the open internet; or, with none of these, by NAT gateways.
     endpoint_zones: int = 2
     nat_gateways: int = 0
+    # Where the names of DOMAIN are kept: a public zone of Route 53 that is there already.
+    zone: str = "clinic.example"
+    zone_id: str = field(default_factory=lambda: os.environ.get("CLINIC_ZONE_ID", NO_ZONE))
     canary: bool = True  # blue/green: 10 % for five minutes, else a plain rolling release
     log_days: int = 400
     audit_lock_days: int = 365  # AUDIT_LOCK_DAYS; chosen once: nobody can shorten it afterwards

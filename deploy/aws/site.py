@@ -9,6 +9,7 @@ from deploy.aws.configuration import Environment
 from deploy.aws.stacks.data import Data
 from deploy.aws.stacks.data.backups import Copies
 from deploy.aws.stacks.messages import Messages
+from deploy.aws.stacks.messages.hooks import Hooks
 from deploy.aws.stacks.network import Network
 
 
@@ -31,6 +32,13 @@ class Site:
         self.messages = Messages(
             scope, environment.stack("messages"), environment=environment, env=where
         )
+        self.hooks = Hooks(
+            scope,
+            environment.stack("hooks"),
+            environment=environment,
+            messages=self.messages,
+            env=where,
+        )
         self.copies = self._copies(scope) if environment.keeps_data else None
         for stack in self.stacks():
             cdk.Tags.of(stack).add("project", "clinic")
@@ -38,7 +46,7 @@ class Site:
 
     def stacks(self) -> list[cdk.Stack]:
         away = [self.copies] if self.copies else []
-        return [self.network, *away, self.data, self.messages]
+        return [self.network, *away, self.data, self.messages, self.hooks]
 
     def _copies(self, scope: Construct) -> Copies:
         """Before the data, whose backups are copied to it."""

@@ -44,12 +44,51 @@ class Mail(Construct):
         self.identity = ses.EmailIdentity(
             self,
             "Domain",
-            identity=_whose(self, environment),
+            identity=ses.Identity.domain(environment.domain),
             configuration_set=self.configuration_set,
             dkim_identity=ses.DkimIdentity.easy_dkim(ses.EasyDkimSigningKeyLength.RSA_2048_BIT),
             mail_from_domain=f"bounces.{environment.domain}",
-            mail_from_behavior_on_mx_failure=(
-                ses.MailFromBehaviorOnMxFailure.USE_DEFAULT_VALUE
-            ),
+            mail_from_behavior_on_mx_failure=(ses.MailFromBehaviorOnMxFailure.USE_DEFAULT_VALUE),
             feedback_forwarding=False,  # the topic is told; no letterbox has to be read
+        )
+        self._names(environment)
+
+    def _names(self, environment: Environment) -> None:
+        """What proves to others that the mails are ours: DKIM, SPF for bounces, DMARC."""
+        zone = route53.HostedZone.from_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=environment.zone_id, zone_name=environment.zone
+        )
+        for number, record in enumerate(self.identity.dkim_records, 1):
+            route53.CnameRecord(
+                self,
+                f"Dkim{number}",
+                zone=zone,
+                record_name=f"{record.name}.",  # whole already: nothing is appended
+                domain_name=record.value,
+            )
+        bounces = f"bounces.{environment.domain}."
+        route53.MxRecord(
+            self,
+            "BouncesMx",
+            zone=zone,
+            record_name=bounces,
+            values=[
+                route53.MxRecordValue(
+                    host_name=f"feedback-smtp.{environment.region}.amazonses.com", priority=10
+                )
+            ],
+        )
+        route53.TxtRecord(
+            self,
+            "BouncesSpf",
+            zone=zone,
+            record_name=bounces,
+            values=["v=spf1 include:amazonses.com -all"],
+        )
+        route53.TxtRecord(
+            self,
+            "Dmarc",
+            zone=zone,
+            record_name=f"_dmarc.{environment.domain}.",
+            values=["v=DMARC1; p=quarantine; adkim=s; aspf=r"],
         )

@@ -17,7 +17,7 @@ KEPT = cdk.Duration.days(14)  # the longest that SQS keeps anything
 
 
 class Queues(Construct):
-    """Exposes `default`, `messages`, `documents` and `dead_letters`."""
+    """Exposes `default`, `messages`, `documents`, `dead_letters` and `lost_events`."""
 
     def __init__(
         self, scope: Construct, name: str, *, environment: Environment, key: kms.Key
@@ -26,8 +26,10 @@ class Queues(Construct):
         self.environment = environment
         self.key = key
         self.dead_letters = self._queue("DeadLetters")
-        for rule in ("AwsSolutions-SQS3",):
-            acknowledge(self.dead_letters, {rule: "it is the queue of dead letters itself"})
+        # What providers told and the site did not take, however often it was asked.
+        self.lost_events = self._queue("LostEvents")
+        for last in (self.dead_letters, self.lost_events):
+            acknowledge(last, {"AwsSolutions-SQS3": "it is itself where dead letters end"})
         end = sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES)
         self.default = self._queue("Default", end)
         self.messages = self._queue("Messages", end)
