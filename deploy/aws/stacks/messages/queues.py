@@ -31,7 +31,7 @@ class Queues(Construct):
         for last in (self.dead_letters, self.lost_events):
             acknowledge(last, {"AwsSolutions-SQS3": "it is itself where dead letters end"})
         end = sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES)
-        self.default = self._queue("Default", end)
+        self.default = self._queue("Work", end)  # "Default" is a word of the CDK
         self.messages = self._queue("Messages", end)
         self.documents = self._queue("Documents", end)
 

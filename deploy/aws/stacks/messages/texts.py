@@ -102,6 +102,8 @@ class Texts(Construct):
         )
 
     def _tell(self, topic: sns.Topic) -> None:
+        log, role = self._log("TellerLog", None), self._teller()
+        log.grant_write(role)
         teller = functions.Function(
             self,
             "Teller",
@@ -113,8 +115,8 @@ class Texts(Construct):
             environment_encryption=self.key,
             timeout=cdk.Duration.seconds(30),
             reserved_concurrent_executions=2,
-            log_group=self._log("TellerLog", None),
-            role=self._teller(),
+            log_group=log,
+            role=role,
         )
         topic.grant_publish(teller)
         for number, name in enumerate(self._names(), 1):
