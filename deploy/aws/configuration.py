@@ -65,6 +65,12 @@ class Environment:
     # Where the names of DOMAIN are kept: a public zone of Route 53 that is there already.
     zone: str = "clinic.example"
     zone_id: str = field(default_factory=lambda: os.environ.get("CLINIC_ZONE_ID", NO_ZONE))
+    # Requests a minute, a vCPU, that one more task is started at. A page costs 20 to 60 ms of a
+    # processor (README, "What the clinic's own pages cost"): this is a third to a half of it.
+    requests_a_minute: int = 600
+    # Requests within five minutes from one address, from which on it is refused. A clinic's whole
+    # front desk comes from one address.
+    requests_per_address: int = 3000
     canary: bool = True  # blue/green: 10 % for five minutes, else a plain rolling release
     log_days: int = 400
     audit_lock_days: int = 365  # AUDIT_LOCK_DAYS; chosen once: nobody can shorten it afterwards

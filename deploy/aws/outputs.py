@@ -14,6 +14,7 @@ AFTER_MIGRATION = ("app", "edge", "observability")
 
 # Of `registry`.
 REPOSITORY_URI = "RepositoryUri"
+COLLECTOR_URI = "CollectorUri"  # where a copy of AWS's collector of traces is wanted
 
 # Of `commands`: the cluster, and how a one-off command runs in it.
 CLUSTER = "Cluster"

@@ -6,11 +6,16 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from deploy.aws.configuration import Environment
+from deploy.aws.stacks.app import App
+from deploy.aws.stacks.commands import Commands
 from deploy.aws.stacks.data import Data
 from deploy.aws.stacks.data.backups import Copies
+from deploy.aws.stacks.edge import REGION as EDGE_REGION
+from deploy.aws.stacks.edge import Edge
 from deploy.aws.stacks.messages import Messages
 from deploy.aws.stacks.messages.hooks import Hooks
 from deploy.aws.stacks.network import Network
+from deploy.aws.stacks.registry import Registry
 
 
 class Site:
@@ -40,13 +45,53 @@ class Site:
             env=where,
         )
         self.copies = self._copies(scope) if environment.keeps_data else None
+        self.registry = Registry(
+            scope, environment.stack("registry"), environment=environment, env=where
+        )
+        self.commands = Commands(
+            scope,
+            environment.stack("commands"),
+            environment=environment,
+            network=self.network,
+            data=self.data,
+            messages=self.messages,
+            registry=self.registry,
+            env=where,
+        )
+        self.app = App(
+            scope,
+            environment.stack("app"),
+            environment=environment,
+            network=self.network,
+            messages=self.messages,
+            commands=self.commands,
+            env=where,
+        )
+        self.edge = Edge(
+            scope,
+            environment.stack("edge"),
+            environment=environment,
+            data=self.data,
+            app=self.app,
+            env=cdk.Environment(account=environment.account, region=EDGE_REGION),
+        )
         for stack in self.stacks():
             cdk.Tags.of(stack).add("project", "clinic")
             cdk.Tags.of(stack).add("environment", environment.name)
 
     def stacks(self) -> list[cdk.Stack]:
         away = [self.copies] if self.copies else []
-        return [self.network, *away, self.data, self.messages, self.hooks]
+        return [
+            self.network,
+            *away,
+            self.data,
+            self.messages,
+            self.registry,
+            self.commands,
+            self.app,
+            self.edge,
+            self.hooks,
+        ]
 
     def _copies(self, scope: Construct) -> Copies:
         """Before the data, whose backups are copied to it."""

@@ -11,6 +11,7 @@ from typing import Any
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks
 
+from deploy.aws.acknowledge import reason_for
 from deploy.aws.configuration import Environment
 from deploy.aws.site import Site
 
@@ -47,6 +48,9 @@ def judge(
     files = [outdir / stack.template_file for stack in stacks]
     prefix = of.stack("") if of else ""
     report = json.loads((outdir / "validation-report.json").read_text())["pluginReports"]
+    violations = [
+        place for pack in report for found in pack["violations"] for place in _places(found)
+    ]
     return Synthesis(
         environment=of,
         templates={
@@ -55,19 +59,24 @@ def judge(
         },
         files=files,
         findings=[
-            line for pack in report for found in pack["violations"] for line in _lines(found)
+            f"{rule} at {path}" for rule, path in violations if reason_for(rule, path) is None
         ],
         acknowledged={
-            line: found["reason"]
+            f"{rule} at {path}": reason
+            for rule, path in violations
+            if (reason := reason_for(rule, path)) is not None
+        }
+        | {
+            f"{rule} at {path}": found["reason"]
             for pack in report
             for found in pack.get("suppressedViolations", [])
-            for line in _lines(found)
+            for rule, path in _places(found)
         },
     )
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
+def _places(found: dict[str, Any]) -> list[tuple[str, str]]:
     return [
-        f"{found['ruleName']} at {construct['constructPath']}"
+        (found["ruleName"], construct["constructPath"])
         for construct in found["violatingConstructs"]
     ]

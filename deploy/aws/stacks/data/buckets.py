@@ -147,6 +147,16 @@ class Buckets(Construct):
             ],
             **self._logged("static"),
         )
+        # Of which distribution is not said: it would have to be there before its files.
+        made.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="CloudFront",
+                principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
+                actions=["s3:GetObject"],
+                resources=[made.arn_for_objects("static/*")],
+                conditions={"StringEquals": {"AWS:SourceAccount": self.environment.account}},
+            )
+        )
         acknowledge(
             made,
             {
