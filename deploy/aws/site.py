@@ -75,6 +75,9 @@ class Site:
             app=self.app,
             env=cdk.Environment(account=environment.account, region=EDGE_REGION),
         )
+        self.hooks.add_stack_dependency(
+            self.edge
+        )  # SNS wants an answer when it subscribes the site
         for stack in self.stacks():
             cdk.Tags.of(stack).add("project", "clinic")
             cdk.Tags.of(stack).add("environment", environment.name)

@@ -25,7 +25,8 @@ class Data(cdk.Stack):
       `database_host` (the proxy's, if there is one), `primary_host` (for migrations) and
       `replica_host` (empty where there is none);
     - the secrets `database_secret` and `owner_secret` (JSON of username, password, host of the
-      primary, port, dbname), for the role that serves and the one that migrates;
+      primary, port, dbname), for the role that serves and the one that migrates, and
+      `administrator_secret` (RDS's own: username and password), for who makes these two;
     - `cache` and `cache_host`, and `cache_secret` (JSON of `url`, which is REDIS_URL, `username`
       and `password`).
     """
@@ -57,6 +58,7 @@ class Data(cdk.Stack):
         self.replica_host = postgres.replica_host
         self.database_secret = postgres.app
         self.owner_secret = postgres.owner
+        self.administrator_secret = postgres.instance.secret
         valkey = Valkey(self, "Valkey", environment=environment, network=network, key=self.key)
         self.cache = valkey.group
         self.cache_host = valkey.host

@@ -94,20 +94,9 @@ class Buckets(Construct):
             **self._logged("documents"),
         )
         header = "s3:x-amz-server-side-encryption"
-        for sid, condition in {
-            "ClinicEncrypted": {header: "aws:kms"},
-            "ClinicNamedKey": {f"{header}-aws-kms-key-id": self.key.key_arn},
-        }.items():
-            made.add_to_resource_policy(
-                iam.PolicyStatement(
-                    sid=sid,
-                    effect=iam.Effect.DENY,
-                    principals=[iam.AnyPrincipal()],
-                    actions=["s3:PutObject"],
-                    resources=[made.arn_for_objects("*")],
-                    conditions={"StringNotEquals": condition},
-                )
-            )
+        _refuse(made, "ClinicEncrypted", unless={header: "aws:kms"})
+        _refuse(made, "ClinicNamedKey", unless={f"{header}-aws-kms-key-id": self.key.key_arn})
+        _over_tls(made)
         acknowledge(made, dict([ONE_COPY]))
         return made
 
@@ -130,6 +119,7 @@ class Buckets(Construct):
             **self._encrypted(),
             **self._logged("audit"),
         )
+        _over_tls(made)
         acknowledge(made, dict([ONE_COPY]))
         return made
 
@@ -198,3 +188,30 @@ class Buckets(Construct):
             },
         )
         return made
+
+
+def _refuse(bucket: s3.Bucket, sid: str, *, unless: dict[str, str]) -> None:
+    """In the form in which `check_storage` looks for it, as the next."""
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid=sid,
+            effect=iam.Effect.DENY,
+            principals=[iam.StarPrincipal()],
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects("*")],
+            conditions={"StringNotEquals": unless},
+        )
+    )
+
+
+def _over_tls(bucket: s3.Bucket) -> None:
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="ClinicOverTls",
+            effect=iam.Effect.DENY,
+            principals=[iam.StarPrincipal()],
+            actions=["s3:*"],
+            resources=[bucket.bucket_arn, bucket.arn_for_objects("*")],
+            conditions={"Bool": {"aws:SecureTransport": "false"}},
+        )
+    )
