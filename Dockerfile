@@ -56,6 +56,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PORT=8000
 # By number: an engine that refuses root can see that it is not.
 USER 10001:10001
+# Fargate mounts a volume there, with the rights that the image has only where the image says so.
+VOLUME ["/tmp"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-m", "deploy.image.health"]

@@ -16,6 +16,11 @@ AFTER_MIGRATION = ("app", "edge", "observability")
 REPOSITORY_URI = "RepositoryUri"
 COLLECTOR_URI = "CollectorUri"  # where a copy of AWS's collector of traces is wanted
 
+# The collector: tasks without a way to the internet pull it from the registry, too.
+COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector"
+COLLECTOR_TAG = "v0.47.0"
+PLATFORM = "linux/arm64"  # of every image: what the tasks run on (stacks/app/task.py)
+
 # Of `commands`: the cluster, and how a one-off command runs in it.
 CLUSTER = "Cluster"
 MIGRATION_TASK = "MigrationTask"  # the ARN of its task definition, with the new release's image

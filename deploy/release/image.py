@@ -38,6 +38,20 @@ def provide(session: Any, target: Target, *, image_from: str | None = None) -> s
     return image
 
 
+def provide_collector(session: Any, target: Target) -> None:
+    """A copy of AWS's collector of traces lies beside the image; once for each of its versions."""
+    repository = stacks.outputs(session, target, "registry")[named.COLLECTOR_URI]
+    if is_there(session, repository, named.COLLECTOR_TAG):
+        return
+    tool = builder() or "docker"
+    log_in(session, repository, tool)
+    theirs = f"{named.COLLECTOR}:{named.COLLECTOR_TAG}"
+    ours = f"{repository}:{named.COLLECTOR_TAG}"
+    commands.run([tool, "pull", "--platform", named.PLATFORM, theirs])
+    commands.run([tool, "tag", theirs, ours])
+    commands.run([tool, "push", ours])
+
+
 def is_there(session: Any, repository: str, tag: str) -> bool:
     name = repository.split("/", 1)[1]
     try:
@@ -58,7 +72,19 @@ def log_in(session: Any, repository: str, tool: str) -> None:
 
 
 def _build(image: str, release: str, tool: str) -> None:
-    commands.run([tool, "build", "--build-arg", f"RELEASE={release}", "--tag", image, ROOT])
+    commands.run(
+        [
+            tool,
+            "build",
+            "--platform",
+            named.PLATFORM,
+            "--build-arg",
+            f"RELEASE={release}",
+            "--tag",
+            image,
+            ROOT,
+        ]
+    )
 
 
 def _take_over(session: Any, target: Target, image_from: str, image: str, tool: str) -> None:
@@ -71,5 +97,5 @@ def _take_over(session: Any, target: Target, image_from: str, image: str, tool: 
         )
     log_in(session, repository, tool)
     tried = f"{repository}:{target.release}"
-    commands.run([tool, "pull", tried])
+    commands.run([tool, "pull", "--platform", named.PLATFORM, tried])
     commands.run([tool, "tag", tried, image])

@@ -25,6 +25,7 @@ class Release:
         before = self.serving()
         cdk.deploy(self.target, *named.BEFORE_IMAGE)
         image.provide(self.session, self.target, image_from=self.image_from)
+        image.provide_collector(self.session, self.target)
         cdk.deploy(self.target, *named.BEFORE_MIGRATION)
         one_off.migrate(self.session, self.target)
         cdk.deploy(self.target, *named.AFTER_MIGRATION)

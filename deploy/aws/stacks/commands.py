@@ -26,7 +26,6 @@ from deploy.aws.stacks.registry import Registry
 
 NAME = "release"
 SIZE = Tasks(cpu=512, memory_mib=1024, least=0, most=1)
-COLLECTOR = "v0.43.3"  # of public.ecr.aws/aws-observability/aws-otel-collector
 
 
 class Commands(cdk.Stack):
@@ -53,7 +52,9 @@ class Commands(cdk.Stack):
             environment=environment,
             cluster=self._cluster(network),
             image=ecs.ContainerImage.from_ecr_repository(registry.application, self.release),
-            collector=ecs.ContainerImage.from_ecr_repository(registry.collector, COLLECTOR),
+            collector=ecs.ContainerImage.from_ecr_repository(
+                registry.collector, outputs.COLLECTOR_TAG
+            ),
             key=own,
             secret_keys=(own, data.key),
         )

@@ -104,14 +104,21 @@ def repository(aws: Any, target: Target) -> str:
     """The registry's stack of an environment; returns the repository's name."""
     made = aws.client("ecr").create_repository(repositoryName=f"clinic-{target.name}")
     uri = made["repository"]["repositoryUri"]
-    aws.stacks[target.stack("registry")] = {named.REPOSITORY_URI: uri}
+    beside = aws.client("ecr").create_repository(repositoryName=f"collector-{target.name}")
+    aws.stacks[target.stack("registry")] = {
+        named.REPOSITORY_URI: uri,
+        named.COLLECTOR_URI: beside["repository"]["repositoryUri"],
+    }
+    push(aws, target, named.COLLECTOR_TAG, repository=f"collector-{target.name}")
     return f"clinic-{target.name}"
 
 
-def push(aws: Any, target: Target, release: str) -> None:
+def push(aws: Any, target: Target, release: str, *, repository: str = "") -> None:
     kind = "application/vnd.oci.image.manifest.v1+json"
     layers = {"mediaType": kind, "config": {"digest": release}, "layers": []}
     manifest = json.dumps({"schemaVersion": 2, **layers})
     aws.client("ecr").put_image(
-        repositoryName=f"clinic-{target.name}", imageManifest=manifest, imageTag=release
+        repositoryName=repository or f"clinic-{target.name}",
+        imageManifest=manifest,
+        imageTag=release,
     )

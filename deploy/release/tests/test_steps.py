@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deploy.aws import outputs as named
 from deploy.release import one_off, smoke
 from deploy.release.cdk import Target
 from deploy.release.errors import ReleaseError
@@ -163,3 +164,21 @@ def test_the_password_of_the_registry_is_on_no_command_line(
 
     (line,) = [line for line in heard(said) if "login" in line]
     assert line.split()[2:5] == ["--username", "AWS", "--password-stdin"]
+
+
+def test_the_collector_is_copied_once(aws: Any, deployed: Target, said: Path) -> None:
+    aws.client("ecr").batch_delete_image(
+        repositoryName=f"collector-{deployed.name}", imageIds=[{"imageTag": named.COLLECTOR_TAG}]
+    )
+
+    Release(aws, deployed).whole()
+
+    copied = [line for line in heard(said) if "otel-collector" in line or "collector-" in line]
+    assert [line.split()[1] for line in copied] == ["pull", "tag", "push"]
+
+
+def test_images_are_for_the_machines_that_run_them(aws: Any, deployed: Target, said: Path) -> None:
+    Release(aws, deployed).whole()
+
+    (build,) = [line for line in heard(said) if line.startswith("docker build")]
+    assert f"--platform {named.PLATFORM}" in build

@@ -144,7 +144,8 @@ class Task(Construct):
         return f"secretsmanager.{self.common.environment.region}.amazonaws.com"
 
     def _no_privileges(self, name: str) -> ecs.LinuxParameters:
-        linux = ecs.LinuxParameters(self, f"Linux-{name}")
+        # With a first process that passes on the signal to stop and buries what others leave.
+        linux = ecs.LinuxParameters(self, f"Linux-{name}", init_process_enabled=True)
         linux.drop_capabilities(ecs.Capability.ALL)
         return linux
 
