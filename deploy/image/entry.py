@@ -3,6 +3,7 @@
     web                    the site, on PORT (8000)
     worker [QUEUE ...]     background work; without names all queues
     beat                   the clock, exactly one
+    roles                  once, on a new database: the two roles and their passwords
     release                before a new version serves: migrations, roles' permissions
     manage COMMAND ...     any command of manage.py
 
@@ -48,6 +49,8 @@ def command_for(arguments: list[str]) -> list[str]:
         return ["-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind", address]
     if name == "beat":
         return ["-m", "celery", "-A", "clinic", "beat", "--pidfile", "", "--loglevel", "INFO"]
+    if name == "roles":
+        return ["-m", "deploy.image.database_roles"]
     if name == "release":
         return ["-m", "deploy.image.release"]
     raise EntryError(f"There is nothing called `{name}` to run.")

@@ -61,7 +61,7 @@ class Passwords(Construct):
             security_group=self.rotation,
             automatically_after=EXCHANGED,
             exclude_characters=NOT_IN_ADDRESSES,
-            # The roles do not exist before the first release has made them.
+            # The roles do not exist before `roles`, the command of the image, has made them.
             rotate_immediately_on_update=False,
         )
         return made
