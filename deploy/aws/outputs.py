@@ -7,10 +7,11 @@ code runs on the new schema for a while, new code never on the old one.
 
 from __future__ import annotations
 
-# What holds data and changes seldom, then what runs one-off commands, then what serves.
-BEFORE_IMAGE = ("network", "data", "messages", "registry")
+# What holds data and changes seldom, then what runs one-off commands, then what serves. Not every
+# environment has all of them; one that is missing here is never deployed, and a test sees it.
+BEFORE_IMAGE = ("network", "copies", "data", "messages", "registry")
 BEFORE_MIGRATION = ("commands",)
-AFTER_MIGRATION = ("app", "edge", "observability")
+AFTER_MIGRATION = ("app", "edge", "hooks", "observability")
 
 # Of `registry`.
 REPOSITORY_URI = "RepositoryUri"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from deploy.release import commands
+from deploy.release.errors import ReleaseError
 from deploy.release.tools import CDK, ROOT, Account
 
 
@@ -30,10 +33,18 @@ def diff(target: Target) -> None:
 
 
 def deploy(target: Target, *stacks: str) -> None:
-    """`stacks`: "network", "app"… in their order. The person was asked before, so the CDK is not
-    to ask once more."""
-    names = [target.stack(what) for what in stacks]
+    """`stacks`: "network", "app"… in their order; those that this environment has. The person was
+    asked before, so the CDK is not to ask once more."""
+    there = listed(target)
+    names = [name for name in map(target.stack, stacks) if name in there]
+    if not names:
+        raise ReleaseError(f"{target.name} has none of the stacks: {', '.join(stacks)}.")
     _cdk(target, "deploy", "--exclusively", "--require-approval", "never", *names)
+
+
+def listed(target: Target) -> set[str]:
+    """The names of the environment's stacks."""
+    return set(commands.read(_command(target, "list"), **_around(target)).split())
 
 
 def destroy(target: Target) -> None:
@@ -41,16 +52,24 @@ def destroy(target: Target) -> None:
 
 
 def _cdk(target: Target, verb: str, *arguments: str) -> None:
+    commands.run(_command(target, verb, *arguments), **_around(target))
+
+
+def _command(target: Target, verb: str, *arguments: str) -> list[str | Path]:
     context = {"environment": target.environment, "release": target.release}
     if target.pull_request:
         context["pull_request"] = target.pull_request
     chosen = [part for name, value in context.items() for part in ("-c", f"{name}={value}")]
-    commands.run(
-        [CDK, verb, *chosen, *arguments],
-        cwd=ROOT / "deploy" / "aws",
-        environment={
+    return [CDK, verb, *chosen, *arguments]
+
+
+def _around(target: Target) -> Any:
+    """Where the CDK runs, and for which account."""
+    return {
+        "cwd": ROOT / "deploy" / "aws",
+        "environment": {
             "CDK_DEFAULT_ACCOUNT": target.account.id,
             "CDK_DEFAULT_REGION": target.account.region,
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         },
-    )
+    }

@@ -19,9 +19,15 @@ from deploy.release.cdk import Target
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 BEFORE = "fedcba9876543210fedcba9876543210fedcba98"
+# What an environment without copies in a second region has.
+STACKS = [
+    *("network", "data", "messages", "registry"),
+    *("commands", "app", "edge", "hooks", "observability"),
+]
 STAND_IN = """#!/bin/sh
 { echo "$(basename "$0") $*"; } >> "$SAID"
 [ "$2" = --password-stdin ] || [ "$4" = --password-stdin ] && cat > /dev/null
+[ "$1" = list ] && echo "$STACKS"
 case " $FAILS " in *" $(basename "$0"):$1 "*) exit 3;; esac
 exit 0
 """
@@ -72,6 +78,8 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SAID", str(heard))
     monkeypatch.setenv("FAILS", "")
+    names = [f"clinic-{name}-{what}" for name in ("staging", "production") for what in STACKS]
+    monkeypatch.setenv("STACKS", " ".join(names))
     monkeypatch.setattr("deploy.release.cdk.CDK", folder / "cdk")
     monkeypatch.setattr(tools, "CDK", folder / "cdk")
     monkeypatch.setattr(tools, "CLOUD_PYTHON", folder / "python")

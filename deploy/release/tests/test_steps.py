@@ -31,7 +31,8 @@ def _a_cluster_and_a_site(monkeypatch: pytest.MonkeyPatch, said: Path) -> None:
 
 def heard(said: Path) -> list[str]:
     """Each call's program, verb and last words: "cdk deploy ... clinic-staging-app"."""
-    return [" ".join(line.split()) for line in said.read_text().splitlines()]
+    lines = [" ".join(line.split()) for line in said.read_text().splitlines()]
+    return [line for line in lines if not line.startswith("cdk list")]  # that changes nothing
 
 
 def turns(said: Path) -> list[str]:
@@ -56,6 +57,17 @@ def test_the_schema_comes_between_the_image_and_what_serves(
         "commands", "migrate", "observability", "smoke",
     ]  # fmt: skip
     assert f"--only back --release {BEFORE}" in capsys.readouterr().out
+
+
+def test_what_the_environment_has_is_deployed_in_its_order_and_no_more(
+    aws: Any, deployed: Target, said: Path
+) -> None:
+    Release(aws, deployed).whole()
+
+    first = next(line for line in heard(said) if line.startswith("cdk deploy"))
+    assert [word for word in first.split() if word.startswith("clinic-staging-")] == [
+        f"clinic-staging-{what}" for what in ("network", "data", "messages", "registry")
+    ]
 
 
 def test_a_failed_migration_leaves_what_serves_alone(
