@@ -56,7 +56,7 @@ lock: bootstrap  ## resolve requirements/*.in again into the two locked files
 lock-aws: bootstrap  ## the same for what the cloud's description needs
 	$(COMPILE) $(LOCK_ARGS) deploy/aws/requirements.in -o deploy/aws/requirements.txt
 
-check-aws:  ## the cloud's description, judged without an account (ARGS="-k bucket")
+check-aws: bootstrap  ## the cloud's description, judged without an account (ARGS="-k bucket")
 	@$(PYTHON) deploy/local/bootstrap.py aws
 	@$(AWS) -m pytest -q -c deploy/aws/pytest.ini --confcutdir=deploy/aws deploy/aws/tests $(ARGS)
 
