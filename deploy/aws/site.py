@@ -24,6 +24,8 @@ class Site:
     def __init__(self, scope: Construct, environment: Environment) -> None:
         self.environment = environment
         where = cdk.Environment(account=environment.account, region=environment.region)
+        # What the edge is told by stacks of another region goes by way of Parameter Store.
+        abroad = {"cross_region_references": True} if environment.region != EDGE_REGION else {}
         self.network = Network(
             scope, environment.stack("network"), environment=environment, env=where
         )
@@ -33,6 +35,7 @@ class Site:
             environment=environment,
             network=self.network,
             env=where,
+            **abroad,
         )
         self.messages = Messages(
             scope, environment.stack("messages"), environment=environment, env=where
@@ -66,6 +69,7 @@ class Site:
             messages=self.messages,
             commands=self.commands,
             env=where,
+            **abroad,
         )
         self.edge = Edge(
             scope,
@@ -74,6 +78,7 @@ class Site:
             data=self.data,
             app=self.app,
             env=cdk.Environment(account=environment.account, region=EDGE_REGION),
+            **abroad,
         )
         self.hooks.add_stack_dependency(
             self.edge

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from deploy.aws import regions
+from deploy.aws.configuration import production
+from deploy.aws.promises.cloud import Cloud, text
 from deploy.aws.stacks.app.environment import RDS_AUTHORITIES
+from deploy.aws.synthesis import synthesise
 from deploy.aws.tests.test_settings import ROOT
 
 AUTHORITIES = ROOT / RDS_AUTHORITIES.removeprefix("/app/")
@@ -25,3 +31,15 @@ def test_the_image_brings_the_authorities_along() -> None:
 def test_a_volume_at_tmp_has_the_rights_that_the_image_gives_it() -> None:
     """Else Fargate mounts it as root's, and nobody but root writes to it."""
     assert 'VOLUME ["/tmp"]' in (ROOT / "Dockerfile").read_text().splitlines()
+
+
+def test_elsewhere_than_in_us_east_1_the_edge_still_stands_there(tmp_path: Path) -> None:
+    """What CloudFront is told of the balancer and the files then crosses regions."""
+    europe = replace(production(), region="eu-west-1", second_region="eu-central-1")
+
+    made = synthesise(europe, tmp_path)
+
+    assert made.findings == []
+    (record,) = Cloud(europe, made.templates).all("AWS::CloudFront::VpcOrigin")
+    assert record.stack == "edge"
+    assert "Fn::ImportValue" not in text(made.templates["edge"])
