@@ -66,6 +66,12 @@ bench: bootstrap  ## what pages cost beside a million visits (ARGS="--appointmen
 bench-reminders: bootstrap  ## 50,000 reminders by two processes (ARGS="--latency-ms 50 --throttle 0.01")
 	@$(BIN)/python -m benchmarks.reminders_at_eight $(ARGS)
 
+bench-costs: bootstrap  ## what a request costs processors; then put it into deploy/sizing/measured.py
+	@$(BIN)/python -m benchmarks.costs $(ARGS)
+
+capacity: bootstrap  ## docs/capacity.md: how many tasks, what sizes, what they cost a month
+	@$(BIN)/python -m deploy.capacity --write
+
 bench-checking: bootstrap  ## what a verdict on a file costs, good and hostile (ARGS="--only bomb")
 	@$(BIN)/python -m benchmarks.checking $(ARGS)
 

@@ -30,7 +30,7 @@ RUNS = [
     ["clinic", "accounts", "tests/access", "tests/browser", "tests/test_canaries.py"],
     [
         *("documents", "tests/brokers", "tests/faults", "tests/local", "tests/races"),
-        *("tests/replica", "tests/stores", "deploy/release", "deploy/image"),
+        *("tests/replica", "tests/stores", "deploy/release", "deploy/image", "deploy/sizing"),
         "deploy/gate",
     ],
 ]
