@@ -62,6 +62,11 @@ class Environment:
     # zones, and without any way to the open internet; or, with none of these, by NAT gateways.
     endpoint_zones: int = 2
     nat_gateways: int = 0
+    # Neither of both: tasks have public addresses of their own, at which nobody answers.
+    public_tasks: bool = False
+    # Web, workers and clock as containers of one task, which does not scale.
+    one_task: bool = False
+    insights: bool = True  # ECS counts what each task uses; each number has its price
     # Where the names of DOMAIN are kept: a public zone of Route 53 that is there already.
     zone: str = "clinic.example"
     zone_id: str = field(default_factory=lambda: os.environ.get("CLINIC_ZONE_ID", NO_ZONE))
@@ -133,6 +138,37 @@ def staging() -> Environment:
     )
 
 
+def simple() -> Environment:
+    """For a single clinic, at the lowest price at which it is still safe to keep patients' data.
+
+    What it does without, and what that costs on a bad day, is in docs/decisions/aws-simple.md.
+    """
+    return Environment(
+        name="simple",
+        domain="clinic.example",
+        database=Database(
+            size="t4g.micro",
+            multi_az=False,
+            replicas=0,
+            proxy=False,
+            backup_days=14,
+            storage_gib=20,
+            most_storage_gib=100,
+            protected=True,
+        ),
+        cache=Cache(size="t4g.micro", replicas=0),
+        web=Tasks(cpu=512, memory_mib=2048, least=1, most=1),
+        worker=Tasks(cpu=512, memory_mib=2048, least=1, most=1),  # the same task
+        alerts=Alerts("operators@clinic.example", monthly_budget_usd=120, monthly_sms_usd=20),
+        zones=2,
+        endpoint_zones=0,
+        public_tasks=True,
+        one_task=True,
+        insights=False,
+        canary=False,
+    )
+
+
 def dev() -> Environment:
     return _short_lived("dev", "dev.clinic.example", monthly_budget_usd=200)
 
@@ -172,4 +208,10 @@ def _short_lived(name: str, domain: str, *, monthly_budget_usd: int) -> Environm
     )
 
 
-ENVIRONMENTS = {"production": production, "staging": staging, "dev": dev, "preview": preview}
+ENVIRONMENTS = {
+    "production": production,
+    "staging": staging,
+    "simple": simple,
+    "dev": dev,
+    "preview": preview,
+}

@@ -11,7 +11,7 @@ Faults = Callable[[Cloud], Iterable[str]]
 Break = Callable[[Cloud], None]
 
 KEPT: list[Promise] = []
-EVERYWHERE = ("production", "staging", "dev", "preview")
+EVERYWHERE = ("production", "staging", "simple", "dev", "preview")
 
 
 @dataclass

@@ -37,6 +37,11 @@ UNPROTECTED = {
     "HIPAA.Security-RDSMultiAZSupport": WHY,
     "HIPAA.Security-RDSInBackupPlan": WHY,
 }
+ONE_ZONE = (
+    "one clinic, which can write appointments on paper for an hour: a lost machine is made anew "
+    "from its disk or its backup, and costs minutes (docs/decisions/aws-simple.md)"
+)
+ALONE = {"AwsSolutions-RDS3": ONE_ZONE, "HIPAA.Security-RDSMultiAZSupport": ONE_ZONE}
 
 
 class Postgres(Construct):
@@ -81,6 +86,8 @@ class Postgres(Construct):
             key=key,
             vpc=network.vpc,
             rotation=_as_it_is(self, "RotationGroup", network.rotation),
+            # A function has no public address, whatever its subnet.
+            by_itself=not environment.public_tasks,
         )
         self.app, self.owner = passwords.app, passwords.owner
         self.replica = self._replica() if environment.database.replicas else None
@@ -114,7 +121,7 @@ class Postgres(Construct):
             **self._both(),
         )
         self._logs(made, name)
-        acknowledge(made, PORT | ({} if wanted.protected else UNPROTECTED))
+        acknowledge(made, PORT | _not_there(self.environment))
         return made
 
     def _replica(self) -> rds.DatabaseInstanceReadReplica:
@@ -210,6 +217,13 @@ class Postgres(Construct):
         group.add_property_deletion_override("Tags")
         acknowledge(made, INLINE)
         return made
+
+
+def _not_there(environment: Environment) -> dict[str, str]:
+    """Why the primary is without what the rules ask for, by rule."""
+    if not environment.database.protected:
+        return UNPROTECTED
+    return {} if environment.database.multi_az else ALONE
 
 
 def _as_it_is(scope: Construct, name: str, group: ec2.SecurityGroup) -> ec2.ISecurityGroup:

@@ -13,6 +13,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from deploy.aws.acknowledge import acknowledge
 from deploy.aws.stacks.network import TASKS
 
 DATABASE = "clinic"
@@ -20,6 +21,11 @@ OWNER, APP = "clinic_owner", "clinic_app"  # as in deploy/local/postgres.py
 EXCHANGED = cdk.Duration.days(30)
 # Letters and digits: a password is also a part of an address (DATABASE_URL).
 NOT_IN_ADDRESSES = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
+WHY = (
+    "a function in this network would need an endpoint, which costs more than all secrets "
+    "together: docs/runbook.md says how an operator exchanges it"
+)
+BY_HAND = {"AwsSolutions-SMG4": WHY, "HIPAA.Security-SecretsManagerRotationEnabled": WHY}
 
 
 class Passwords(Construct):
@@ -34,8 +40,11 @@ class Passwords(Construct):
         key: kms.Key,
         vpc: ec2.IVpc,
         rotation: ec2.ISecurityGroup,
+        by_itself: bool,
     ) -> None:
+        """`by_itself`: exchanged each month by a function; else by whoever releases."""
         super().__init__(scope, name)
+        self.by_itself = by_itself
         self.database, self.key, self.vpc, self.rotation = database, key, vpc, rotation
         self.app = self._role("App", APP)
         self.owner = self._role("Owner", OWNER)
@@ -49,12 +58,16 @@ class Passwords(Construct):
             encryption_key=self.key,
             exclude_characters=NOT_IN_ADDRESSES,
         )
+        attached = made.attach(self.database)
+        if not self.by_itself:
+            acknowledge(made, BY_HAND)
+            return made
         secretsmanager.SecretRotation(
             self,
             f"{name}Rotation",
             # It signs in as the role itself and changes its own password: no administrator's.
             application=secretsmanager.SecretRotationApplication.POSTGRES_ROTATION_SINGLE_USER,
-            secret=made.attach(self.database),
+            secret=attached,
             target=self.database,
             vpc=self.vpc,
             vpc_subnets=TASKS,

@@ -18,7 +18,6 @@ STORES = ec2.SubnetSelection(subnet_group_name="stores")  # database and cache: 
 
 
 def vpc(scope: Construct, environment: Environment) -> ec2.Vpc:
-    way_out = ec2.SubnetType.PRIVATE_WITH_EGRESS
     no_way_out = ec2.SubnetType.PRIVATE_ISOLATED
     made = ec2.Vpc(
         scope,
@@ -36,15 +35,25 @@ def vpc(scope: Construct, environment: Environment) -> ec2.Vpc:
             ),
             ec2.SubnetConfiguration(
                 name="tasks",
-                subnet_type=way_out if environment.nat_gateways else no_way_out,
+                subnet_type=_way_out(environment),
                 cidr_mask=20,
+                **({"map_public_ip_on_launch": False} if environment.public_tasks else {}),
             ),
             ec2.SubnetConfiguration(name="stores", subnet_type=no_way_out, cidr_mask=24),
         ],
     )
     _flow_log(scope, made, environment)
-    _acknowledge(made)
+    _acknowledge(made, environment)
     return made
+
+
+def _way_out(environment: Environment) -> ec2.SubnetType:
+    """Of the tasks. Public: by addresses of their own; their group lets in the balancer alone."""
+    if environment.public_tasks:
+        return ec2.SubnetType.PUBLIC
+    if environment.nat_gateways:
+        return ec2.SubnetType.PRIVATE_WITH_EGRESS
+    return ec2.SubnetType.PRIVATE_ISOLATED
 
 
 def _flow_log(scope: Construct, made: ec2.Vpc, environment: Environment) -> None:
@@ -75,7 +84,7 @@ def _flow_log(scope: Construct, made: ec2.Vpc, environment: Environment) -> None
     acknowledge(role, INLINE)
 
 
-def _acknowledge(made: ec2.Vpc) -> None:
+def _acknowledge(made: ec2.Vpc, environment: Environment) -> None:
     for subnet in [*made.public_subnets, *made.private_subnets, *made.isolated_subnets]:
         acknowledge_lint(
             subnet.node.default_child,
@@ -91,7 +100,10 @@ def _acknowledge(made: ec2.Vpc) -> None:
             subnet,
             {
                 "HIPAA.Security-VPCNoUnrestrictedRouteToIGW": (
-                    "the balancer stands here, and answers CloudFront through this route"
+                    "tasks ask services of AWS by this way, as their addresses are public; who "
+                    "comes in by it meets a group that lets in the balancer alone"
+                    if environment.public_tasks
+                    else "the balancer stands here, and answers CloudFront through this route"
                 )
             },
         )
