@@ -28,6 +28,7 @@ MIGRATION_TASK = "MigrationTask"  # the ARN of its task definition, with the new
 COMMAND_CONTAINER = "CommandContainer"  # the name of the container in it
 COMMAND_SUBNETS = "CommandSubnets"  # ids, with commas between
 COMMAND_GROUP = "CommandGroup"  # the security group's id
+COMMAND_ADDRESS = "CommandAddress"  # "ENABLED": its task has a public one, else "DISABLED"
 COMMAND_LOGS = "CommandLogs"  # the log group's name
 
 # Of `edge`: "https://clinic.example".

@@ -29,7 +29,7 @@ def migrate(session: Any, target: Target, *, sleep: Callable[[float], None] = ti
             "awsvpcConfiguration": {
                 "subnets": told[named.COMMAND_SUBNETS].split(","),
                 "securityGroups": [told[named.COMMAND_GROUP]],
-                "assignPublicIp": "DISABLED",
+                "assignPublicIp": told[named.COMMAND_ADDRESS],
             }
         },
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy.aws.promises.cloud import Cloud, Resource, text
-from deploy.aws.promises.promise import broken_by, promise
+from deploy.aws.promises.promise import APART, broken_by, promise
 
 # Actions that may be allowed on the resource `*`, and why.
 EVERYWHERE = {
@@ -90,7 +90,7 @@ def _any_bucket(cloud: Cloud) -> None:
 
 @broken_by(nothing_is_allowed_everywhere_without_a_reason)
 def _the_whole_bucket(cloud: Cloud) -> None:
-    policy = cloud.named("AWS::IAM::Policy", "WorkerRole")
+    policy = cloud.named("AWS::IAM::Policy", "WebRole")
     policy.get("PolicyDocument.Statement")[0]["Resource"] = "arn:aws:s3:::documents/*"
 
 
@@ -105,7 +105,7 @@ def no_role_has_rights_that_aws_made_up(cloud: Cloud) -> Iterator[str]:
 
 @broken_by(no_role_has_rights_that_aws_made_up)
 def _administrator(cloud: Cloud) -> None:
-    role = cloud.named("AWS::IAM::Role", "BeatRole")
+    role = cloud.named("AWS::IAM::Role", "WebRole")
     role.properties["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/AdministratorAccess"]
 
 
@@ -118,7 +118,7 @@ def rights(cloud: Cloud, role: str) -> set[str]:
     return found
 
 
-@promise()
+@promise(*APART)
 def the_clock_may_only_ask_for_work(cloud: Cloud) -> Iterator[str]:
     beyond = rights(cloud, "BeatRole") - {
         "sqs:SendMessage",
@@ -134,7 +134,7 @@ def _it_reads_documents(cloud: Cloud) -> None:
     policy.get("PolicyDocument.Statement")[0]["Action"] = ["s3:GetObject"]
 
 
-@promise()
+@promise(*APART)
 def only_workers_send_and_only_they_seal(cloud: Cloud) -> Iterator[str]:
     for role in ("WebRole", "BeatRole", "Role"):
         for action in rights(cloud, role):
@@ -164,8 +164,8 @@ def a_seal_can_be_removed_by_nobody(cloud: Cloud) -> Iterator[str]:
 
 @broken_by(a_seal_can_be_removed_by_nobody)
 def _by_a_worker(cloud: Cloud) -> None:
-    for policy, statement in statements(cloud):
-        if policy.name.startswith("WorkerRole") and "/seals/" in text(statement.get("Resource")):
+    for _policy, statement in statements(cloud):
+        if "/seals/" in text(statement.get("Resource")):
             statement["Action"] = ["s3:DeleteObject"]
 
 

@@ -64,7 +64,7 @@ def _a_week(cloud: Cloud) -> None:
     primary(cloud).properties["BackupRetentionPeriod"] = 7
 
 
-@promise("production", "staging")
+@promise("production", "staging", "simple")
 def it_cannot_be_deleted_by_mistake(cloud: Cloud) -> Iterator[str]:
     database = primary(cloud)
     if database.get("DeletionProtection") is not True:
@@ -83,7 +83,7 @@ def _with_its_stack(cloud: Cloud) -> None:
     primary(cloud).whole["DeletionPolicy"] = "Delete"
 
 
-@promise("production", "staging")
+@promise("production", "staging", "simple")
 def a_region_may_be_lost(cloud: Cloud) -> Iterator[str]:
     there = cloud.environment.second_region
     plans = list(cloud.all("AWS::Backup::BackupPlan"))

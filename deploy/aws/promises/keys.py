@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.aws.promises.cloud import Cloud
-from deploy.aws.promises.promise import broken_by, promise
+from deploy.aws.promises.promise import APART, broken_by, promise
 
 # By kind: the property that names our key.
 NAMED = {
@@ -57,7 +57,7 @@ def _one_is_not(cloud: Cloud) -> None:
     next(cloud.all("AWS::KMS::Key")).properties["EnableKeyRotation"] = False
 
 
-@promise()
+@promise(*APART)
 def the_databases_passwords_are_exchanged(cloud: Cloud) -> Iterator[str]:
     exchanged = {
         schedule.get("SecretId.Ref", "")

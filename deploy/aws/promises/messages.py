@@ -107,7 +107,7 @@ def _without_signature(cloud: Cloud) -> None:
     next(cloud.all("AWS::SNS::Subscription", stack="hooks")).properties["RawMessageDelivery"] = True
 
 
-@promise("production", "staging")
+@promise("production", "staging", "simple")
 def texts_have_a_limit(cloud: Cloud) -> Iterator[str]:
     calls = text([each.get("Create") for each in cloud.all("Custom::AWS")])
     limit = cloud.environment.alerts.monthly_sms_usd

@@ -11,6 +11,8 @@ Faults = Callable[[Cloud], Iterable[str]]
 Break = Callable[[Cloud], None]
 
 KEPT: list[Promise] = []
+# Where web, workers and clock are tasks of their own, which scale.
+APART = ("production", "staging", "dev", "preview")
 EVERYWHERE = ("production", "staging", "simple", "dev", "preview")
 
 

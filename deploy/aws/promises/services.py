@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.aws.promises.cloud import Cloud, Resource, text
-from deploy.aws.promises.promise import broken_by, promise
+from deploy.aws.promises.promise import APART, broken_by, promise
 
 SERVICE = "AWS::ECS::Service"
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -17,7 +17,7 @@ def service(cloud: Cloud, name: str) -> Resource:
     return cloud.named(SERVICE, f"{name}Service")
 
 
-@promise()
+@promise(*APART)
 def web_and_workers_scale_between_their_bounds(cloud: Cloud) -> Iterator[str]:
     for name, size in (("Web", cloud.environment.web), ("Worker", cloud.environment.worker)):
         target = cloud.named(TARGET, f"{name}Service")
@@ -53,7 +53,7 @@ def tracked(cloud: Cloud) -> dict[str, tuple[str, float]]:
     return found
 
 
-@promise()
+@promise(*APART)
 def each_measure_of_scaling_is_there(cloud: Cloud) -> Iterator[str]:
     """CPU 70 %, memory 80 %, requests for each task, and work that waits for each worker."""
     requests = cloud.environment.requests_a_minute * cloud.environment.web.cpu / 1024
@@ -83,7 +83,7 @@ def _memory_is_forgotten(cloud: Cloud) -> None:
     del cloud.templates["app"]["Resources"][policy.name]
 
 
-@promise()
+@promise(*APART)
 def every_queue_is_among_what_workers_scale_on(cloud: Cloud) -> Iterator[str]:
     policy = cloud.named(POLICY, "WorkerBacklog")
     how = policy.get("TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification")
@@ -165,12 +165,12 @@ def tasks_that_do_not_come_up_are_taken_back(cloud: Cloud) -> Iterator[str]:
 
 
 @broken_by(tasks_that_do_not_come_up_are_taken_back)
-def _a_worker_that_never_starts(cloud: Cloud) -> None:
-    how = service(cloud, "Worker").get("DeploymentConfiguration")
+def _a_site_that_never_starts(cloud: Cloud) -> None:
+    how = service(cloud, "Web").get("DeploymentConfiguration")
     how["DeploymentCircuitBreaker"]["Rollback"] = False
 
 
-@promise()
+@promise(*APART)
 def there_are_never_two_clocks(cloud: Cloud) -> Iterator[str]:
     beat = service(cloud, "Beat")
     how = beat.get("DeploymentConfiguration", {})
@@ -195,7 +195,7 @@ def _moved(cloud: Cloud) -> None:
     service(cloud, "Beat").properties["AvailabilityZoneRebalancing"] = "ENABLED"
 
 
-@promise()
+@promise(*APART)
 def the_others_are_never_fewer_while_they_are_replaced(cloud: Cloud) -> Iterator[str]:
     for name in ("Web", "Worker"):
         each = service(cloud, name)
@@ -208,7 +208,7 @@ def _half_of_them(cloud: Cloud) -> None:
     service(cloud, "Web").get("DeploymentConfiguration")["MinimumHealthyPercent"] = 50
 
 
-@promise()
+@promise(*APART)
 def no_task_has_a_public_address(cloud: Cloud) -> Iterator[str]:
     for each in cloud.all(SERVICE):
         vpc = each.get("NetworkConfiguration.AwsvpcConfiguration", {})

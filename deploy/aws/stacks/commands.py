@@ -13,6 +13,7 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from deploy.aws import outputs
+from deploy.aws.acknowledge import acknowledge
 from deploy.aws.configuration import NO_ACCOUNT, Environment, Tasks
 from deploy.aws.stacks.app.environment import Given
 from deploy.aws.stacks.app.roles import Roles, acknowledge_wildcards
@@ -26,6 +27,10 @@ from deploy.aws.stacks.registry import Registry
 
 NAME = "release"
 SIZE = Tasks(cpu=512, memory_mib=1024, least=0, most=1)
+NOT_COUNTED = (
+    "one task is watched by its balancer and its log; what ECS would count beside is paid by "
+    "the number"
+)
 
 
 class Commands(cdk.Stack):
@@ -50,7 +55,7 @@ class Commands(cdk.Stack):
         self.release = self._release(environment)
         self.common = Common(
             environment=environment,
-            cluster=self._cluster(network),
+            cluster=self._cluster(network, environment),
             image=ecs.ContainerImage.from_ecr_repository(registry.application, self.release),
             collector=ecs.ContainerImage.from_ecr_repository(
                 registry.collector, outputs.COLLECTOR_TAG
@@ -84,7 +89,7 @@ class Commands(cdk.Stack):
             healthy=False,  # it ends by itself; its exit code says how
         )
         acknowledge_wildcards(self)
-        self._outputs(network)
+        self._outputs(network, environment)
 
     def _release(self, environment: Environment) -> str:
         """The image's tag: the commit it was made of. It never names another image later."""
@@ -93,19 +98,25 @@ class Commands(cdk.Stack):
             cdk.Annotations.of(self).add_error("Which release? Say: -c release=COMMIT")
         return tag or "none"
 
-    def _cluster(self, network: Network) -> ecs.Cluster:
-        return ecs.Cluster(
+    def _cluster(self, network: Network, environment: Environment) -> ecs.Cluster:
+        insights = ecs.ContainerInsights.ENABLED
+        if not environment.insights:
+            insights = ecs.ContainerInsights.DISABLED
+        made = ecs.Cluster(
             self,
             "Fleet",  # the output is called Cluster
             vpc=network.vpc,
-            container_insights_v2=ecs.ContainerInsights.ENABLED,
+            container_insights_v2=insights,
             # Nobody enters a container: what operators do is a command, and leaves a log.
             execute_command_configuration=ecs.ExecuteCommandConfiguration(
                 logging=ecs.ExecuteCommandLogging.NONE
             ),
         )
+        if not environment.insights:
+            acknowledge(made, {"AwsSolutions-ECS4": NOT_COUNTED})
+        return made
 
-    def _outputs(self, network: Network) -> None:
+    def _outputs(self, network: Network, environment: Environment) -> None:
         """`deploy/release` reads them, of this one stack, wherever they come from."""
         self.template_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["W6001"]}}}
         for name, value in {
@@ -116,6 +127,7 @@ class Commands(cdk.Stack):
                 ",", network.vpc.select_subnets(subnet_group_name="tasks").subnet_ids
             ),
             outputs.COMMAND_GROUP: network.tasks.security_group_id,
+            outputs.COMMAND_ADDRESS: "ENABLED" if environment.public_tasks else "DISABLED",
             outputs.COMMAND_LOGS: self.task.log_group.log_group_name,
         }.items():
             cdk.CfnOutput(self, name, value=value)

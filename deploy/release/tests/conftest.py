@@ -101,6 +101,7 @@ def deployed(aws: Any, target: Target) -> Target:
         named.COMMAND_CONTAINER: "migrate",
         named.COMMAND_SUBNETS: "subnet-1,subnet-2",
         named.COMMAND_GROUP: "sg-1",
+        named.COMMAND_ADDRESS: "DISABLED",
         named.COMMAND_LOGS: "/clinic/staging/commands",
     }
     aws.stacks[target.stack("app")] = {named.RELEASE: BEFORE}

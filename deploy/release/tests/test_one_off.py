@@ -45,16 +45,18 @@ RUNNING = {"lastStatus": "RUNNING", "containers": []}
 
 
 @pytest.fixture(autouse=True)
-def _told(monkeypatch: pytest.MonkeyPatch) -> None:
+def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     told = {
         named.CLUSTER: "clinic",
         named.MIGRATION_TASK: "migrate:7",
         named.COMMAND_CONTAINER: "migrate",
         named.COMMAND_SUBNETS: "subnet-1,subnet-2",
         named.COMMAND_GROUP: "sg-1",
+        named.COMMAND_ADDRESS: "DISABLED",
         named.COMMAND_LOGS: "/clinic/staging/commands",
     }
     monkeypatch.setattr(stacks, "outputs", lambda session, target, what: told)
+    return told
 
 
 def migrate(cluster: Cluster) -> None:
@@ -69,6 +71,16 @@ def test_it_waits_for_the_end_in_private_subnets() -> None:
     network = cluster.asked["networkConfiguration"]["awsvpcConfiguration"]
     assert network["subnets"] == ["subnet-1", "subnet-2"]
     assert network["assignPublicIp"] == "DISABLED"
+
+
+def test_it_has_an_address_of_its_own_where_tasks_have_one(told: dict[str, str]) -> None:
+    told[named.COMMAND_ADDRESS] = "ENABLED"
+    cluster = Cluster(stopped(0))
+
+    migrate(cluster)
+
+    network = cluster.asked["networkConfiguration"]["awsvpcConfiguration"]
+    assert network["assignPublicIp"] == "ENABLED"
 
 
 @pytest.mark.parametrize("code", [1, 137, None])

@@ -11,18 +11,19 @@ from constructs import Construct
 from deploy.aws import outputs
 from deploy.aws.configuration import Environment
 from deploy.aws.stacks.app.balancer import Balancer
-from deploy.aws.stacks.app.beat import Beat
+from deploy.aws.stacks.app.beat import Beat, run_clock
 from deploy.aws.stacks.app.roles import acknowledge_wildcards
 from deploy.aws.stacks.app.web import Web
-from deploy.aws.stacks.app.worker import Worker
+from deploy.aws.stacks.app.worker import Worker, run_workers
 from deploy.aws.stacks.commands import Commands
 from deploy.aws.stacks.messages import Messages
 from deploy.aws.stacks.network import Network
 
 
 class App(cdk.Stack):
-    """Exposes `cluster`; `web`, `worker` and `beat` (each with `service` and `task`); `balancer`,
-    `listener`, `target_groups`; `log_groups` by service."""
+    """Exposes `cluster`; `web`, `worker` and `beat` (each with `service` and `task`; all three are
+    the web's where there is one task); `balancer`, `listener`, `target_groups`; `log_groups` by
+    service."""
 
     def __init__(
         self,
@@ -49,11 +50,18 @@ class App(cdk.Stack):
         self.balancer = balancing.balancer
         self.listener = balancing.listener
         self.target_groups = balancing.target_groups
-        self.web = Web(self, "Web", role=roles.web(self, "WebRole"), balancer=balancing, **shared)
-        self.worker = Worker(
-            self, "Worker", role=roles.worker(self, "WorkerRole"), messages=messages, **shared
-        )
-        self.beat = Beat(self, "Beat", role=roles.beat(self, "BeatRole"), **shared)
+        alone = not environment.one_task
+        role = (roles.web if alone else roles.together)(self, "WebRole")
+        self.web = Web(self, "Web", role=role, balancer=balancing, **shared)
+        self.worker: Web | Worker = self.web
+        self.beat: Web | Beat = self.web
+        if alone:
+            role = roles.worker(self, "WorkerRole")
+            self.worker = Worker(self, "Worker", role=role, messages=messages, **shared)
+            self.beat = Beat(self, "Beat", role=roles.beat(self, "BeatRole"), **shared)
+        else:
+            run_workers(self.web.task, commands.given)
+            run_clock(self.web.task, commands.given)
         tasks = {"web": self.web.task, "worker": self.worker.task, "beat": self.beat.task}
         self.log_groups = {name: task.log_group for name, task in tasks.items()} | {
             "release": commands.task.log_group

@@ -17,7 +17,7 @@ from constructs import Construct
 from deploy.aws.acknowledge import acknowledge
 from deploy.aws.configuration import Environment
 from deploy.aws.stacks.app.timing import BALANCER_IDLE, DEREGISTRATION
-from deploy.aws.stacks.network import TASKS, Network
+from deploy.aws.stacks.network import STORES, TASKS, Network
 
 PORT = 8000  # the Dockerfile's
 
@@ -47,7 +47,8 @@ class Balancer(Construct):
             self,
             "Balancer",
             vpc=self.network.vpc,
-            vpc_subnets=TASKS,
+            # CloudFront looks for it where there is no way to the internet.
+            vpc_subnets=STORES if self.environment.public_tasks else TASKS,
             internet_facing=False,
             security_group=self.network.balancer,
             idle_timeout=cdk.Duration.seconds(BALANCER_IDLE),

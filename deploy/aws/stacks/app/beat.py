@@ -30,13 +30,7 @@ class Beat(Construct):
     ) -> None:
         super().__init__(scope, name)
         self.task = Task(self, "Task", common=common, name="beat", size=SIZE, role=role)
-        self.task.run(
-            "beat",
-            ["beat"],
-            environment=given.beat(),
-            secrets=given.beat_secrets(),
-            stop_seconds=STOP_BEAT,
-        )
+        run_clock(self.task, given)
         self.service = ecs.FargateService(
             self,
             "Service",
@@ -54,3 +48,13 @@ class Beat(Construct):
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
+
+
+def run_clock(task: Task, given: Given) -> None:
+    task.run(
+        "beat",
+        ["beat"],
+        environment=given.beat(),
+        secrets=given.beat_secrets(),
+        stop_seconds=STOP_BEAT,
+    )

@@ -35,6 +35,22 @@ class Roles:
 
     def web(self, scope: Construct, name: str) -> iam.Role:
         role = self._role(scope, name)
+        self._serve(role)
+        return role
+
+    def worker(self, scope: Construct, name: str) -> iam.Role:
+        role = self._role(scope, name)
+        self._work(role)
+        return role
+
+    def together(self, scope: Construct, name: str) -> iam.Role:
+        """Of one task that is both; the clock needs nothing that they have not."""
+        role = self._role(scope, name)
+        self._serve(role)
+        self._work(role)
+        return role
+
+    def _serve(self, role: iam.Role) -> None:
         self._documents(
             role,
             {
@@ -54,10 +70,8 @@ class Roles:
         )
         self._password(role, self.data.database_secret)
         self._traces(role)
-        return role
 
-    def worker(self, scope: Construct, name: str) -> iam.Role:
-        role = self._role(scope, name)
+    def _work(self, role: iam.Role) -> None:
         self._documents(
             role,
             {
@@ -75,7 +89,6 @@ class Roles:
         self._texts(role)
         self._password(role, self.data.database_secret)
         self._traces(role)
-        return role
 
     def beat(self, scope: Construct, name: str) -> iam.Role:
         """It says what is due, and touches nothing else."""

@@ -22,7 +22,7 @@ OUT, IN = cdk.Duration.seconds(60), cdk.Duration.minutes(10)
 
 
 class Web(Construct):
-    """Exposes `service`, `task`, `scaling` and, with a canary, `alarms`."""
+    """Exposes `service`, `task`, `scaling` (None where there is one task) and `alarms`."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Web(Construct):
         self.task.collect_traces()
         self.service = self._service(network)
         self._register(container)
-        self.scaling = self._scaling()
+        self.scaling = None if common.environment.one_task else self._scaling()
 
     def _service(self, network: Network) -> ecs.FargateService:
         service = ecs.FargateService(
@@ -60,9 +60,10 @@ class Web(Construct):
             task_definition=self.task.definition,
             vpc_subnets=TASKS,
             security_groups=[network.tasks],
-            assign_public_ip=False,
+            assign_public_ip=self.common.environment.public_tasks,
             platform_version=ecs.FargatePlatformVersion.VERSION1_4,
-            # No number of tasks here: a deployment would undo what scaling has chosen.
+            # No number where tasks scale: a deployment would undo what scaling has chosen.
+            desired_count=1 if self.common.environment.one_task else None,
             min_healthy_percent=100,
             max_healthy_percent=200,
             health_check_grace_period=cdk.Duration.seconds(90),

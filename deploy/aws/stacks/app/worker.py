@@ -45,14 +45,7 @@ class Worker(Construct):
         self.common, self.messages = common, messages
         self.size = common.environment.worker
         self.task = Task(self, "Task", common=common, name="worker", size=self.size, role=role)
-        for queue in QUEUES:
-            self.task.run(
-                queue,
-                ["worker", queue],
-                environment=given.worker(),
-                secrets=given.worker_secrets(),
-                stop_seconds=STOP_WORKER,
-            )
+        run_workers(self.task, given)
         self.task.collect_traces()
         self.service = ecs.FargateService(
             self,
@@ -87,6 +80,18 @@ class Worker(Construct):
             ),
         )
         return count
+
+
+def run_workers(task: Task, given: Given) -> None:
+    """A container for each queue."""
+    for queue in QUEUES:
+        task.run(
+            queue,
+            ["worker", queue],
+            environment=given.worker(),
+            secrets=given.worker_secrets(),
+            stop_seconds=STOP_WORKER,
+        )
 
 
 def _waiting(queue: sqs.IQueue) -> cloudwatch.Metric:
