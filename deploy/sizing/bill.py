@@ -99,7 +99,7 @@ def task_usd(tasks: Tasks) -> float:
 
 def _services(environment: Environment) -> tuple[Tasks, ...]:
     """Of tasks; where one task runs everything, there is no other."""
-    if getattr(environment, "one_task", False):
+    if environment.one_task:
         return (environment.web,)
     return (environment.web, environment.worker, BEAT)
 
@@ -140,7 +140,7 @@ def _network(environment: Environment) -> float:
 
 def _addresses(environment: Environment) -> float:
     """Where tasks have public addresses: one for each."""
-    if not getattr(environment, "public_tasks", False):
+    if not environment.public_tasks:
         return 0.0
     return sum(tasks.least for tasks in _services(environment)) * usd("Public IPv4 address")
 

@@ -9,7 +9,7 @@ from deploy.sizing import bill, delays, demand, measured, prices
 from deploy.sizing.plan import Plan, plan
 
 SHAPE = "production"
-SIMILAR = {"production": (161, 421), "dev": (25, 30)}
+SIMILAR = {"production": (161, 421), "simple": (161, 421), "dev": (25, 30)}
 
 
 def environments() -> list[str]:

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from deploy.aws.configuration import ENVIRONMENTS, production
+from deploy.aws.configuration import ENVIRONMENTS, production, simple
 from deploy.sizing import bill
 from deploy.sizing.bill import at_rest, of_plan, task_usd, total
 from deploy.sizing.demand import CLINIC, HUNDRED, assumed, sizes
+from deploy.sizing.measured import BEAT_MIB, WEB_MIB, WORKER_MIB
 from deploy.sizing.plan import plan
 from deploy.sizing.prices import HOURS, PRICES, usd
 
+QUEUES = 3  # a worker process for each
+CHECKING_MIB = 227  # the dearest file of `make bench-checking`, in a process of its own
+COLLECTOR_MIB = 128  # of traces, beside every task's program
 STACKS = Path(__file__).resolve().parents[2] / "aws/stacks"
 
 
@@ -36,6 +40,27 @@ def test_a_standby_and_a_replica_are_machines_with_disks():
     more = dollars(environment, "database") - dollars(alone, "database")
 
     assert more == pytest.approx(2 * one)
+
+
+def test_where_one_task_runs_everything_it_is_paid_once_with_its_address():
+    environment = simple()
+
+    assert dollars(environment, "tasks") == pytest.approx(task_usd(environment.web))
+    address = HOURS * usd("Public IPv4 address")
+    assert dollars(environment, "ways to AWS's services") == pytest.approx(address)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_what_a_tasks_processes_keep_fits_into_its_memory(name):
+    environment = ENVIRONMENTS[name]()
+    web = WEB_MIB + COLLECTOR_MIB
+    worker = QUEUES * WORKER_MIB + CHECKING_MIB + COLLECTOR_MIB
+    if environment.one_task:
+        web += worker - COLLECTOR_MIB + BEAT_MIB
+
+    assert web < 0.8 * environment.web.memory_mib
+    assert worker < 0.8 * environment.worker.memory_mib
+    assert 0.8 * bill.BEAT.memory_mib > BEAT_MIB + COLLECTOR_MIB
 
 
 def test_what_an_environment_does_not_have_costs_nothing():
@@ -62,7 +87,7 @@ def test_a_price_says_where_it_is_to_be_looked_up_and_whether_it_was():
         assert not price.checked or "aws.amazon.com" in price.source, name
 
 
-@pytest.mark.parametrize("name", ["production", "staging", "dev"])
+@pytest.mark.parametrize("name", ["production", "staging", "simple", "dev"])
 def test_a_budget_is_more_than_what_stands_there_and_not_twice_as_much(name):
     environment = ENVIRONMENTS[name]()
 
