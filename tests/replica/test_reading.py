@@ -174,6 +174,22 @@ def test_a_replica_that_fails_in_the_middle_costs_a_second_reading(world: World)
     assert asked == [ALIAS, "default"]
 
 
+def test_a_line_that_was_made_anew_is_not_believed_to_have_come_as_far_as_the_one_before(
+    world: World,
+) -> None:
+    """The replica was restarted, or replaced, between two requests of this thread."""
+    assert replica.read(where) == ALIAS
+    line = connections[ALIAS]
+    line.connection.replayed = 2**50
+    with line.get_new_connection(line.get_connection_params()) as another:
+        another.execute("SELECT pg_terminate_backend(%s)", [line.connection.info.backend_pid])
+    line.close_if_unusable_or_obsolete()  # a new request begins
+
+    with reading.asked_by(decides=False, written=2**49):
+        assert replica.read(where) == "default"
+    assert replica.read(where) == ALIAS
+
+
 def test_a_failure_of_the_primary_stays_one(world: World) -> None:
     def work() -> None:
         raise OperationalError("the primary")

@@ -54,6 +54,8 @@ def reached(position: int) -> bool:
         return False
     replica = connections[ALIAS]
     needed = max(floor, position)
+    # Now, and not with the first query: what was replayed is known of this line alone.
+    replica.close_if_health_check_failed()
     if replica.connection is not None and getattr(replica.connection, "replayed", -1) >= needed:
         return True
     try:
