@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
@@ -36,7 +36,7 @@ def generation_key(clinic_id: object, day: dt.date) -> str:
 
 def raise_generations(clinic_id: object, days: Sequence[dt.date]) -> None:
     """Say that these days have changed, when that is committed."""
-    position = _position_now() if replica.configured() else None
+    position = _position_or_beyond() if replica.configured() else None
 
     def work(client: Any) -> None:
         pipeline = client.pipeline(transaction=False)
@@ -64,6 +64,8 @@ def needed_position(clinic_id: object, days: Sequence[dt.date]) -> int | None:
     unknown = [day for day, position in zip(days, found, strict=True) if position is None]
     if unknown:  # nothing changed since yesterday, or Valkey lost it: from now on it is known
         now = _position_now()
+        if now is None:
+            return None
         found.append(now)
         with_valkey(lambda client: _note_position(client, clinic_id, unknown, now), None)
     return int(max(position for position in found if position is not None))
@@ -86,12 +88,17 @@ def _positions_key(clinic_id: object) -> str:
     return f"clinic:free-positions:{clinic_id}"
 
 
-def _position_now() -> int:
-    """Behind what has just been committed; beyond every replica if the primary does not say."""
+def _position_now() -> int | None:
+    """Behind what has just been committed; None if the primary does not say."""
     try:
         return replica.primary_position()
-    except DatabaseError:
-        return BEYOND
+    except Error:
+        return None
+
+
+def _position_or_beyond() -> int:
+    position = _position_now()
+    return BEYOND if position is None else position
 
 
 def _note_position(client: Any, clinic_id: object, days: Sequence[dt.date], position: int) -> None:

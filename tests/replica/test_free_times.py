@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django_redis import get_redis_connection
 
@@ -149,6 +149,35 @@ def test_a_position_that_the_primary_did_not_tell_is_out_of_reach(
 
     ask(world)
     assert computed == ["default"]
+
+
+def test_a_line_that_broke_after_the_change_keeps_no_generation_from_being_raised(
+    world: World, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> int:
+        raise InterfaceError  # no DatabaseError, to Django
+
+    assert ask(world)[0] == "09:00×2"
+    monkeypatch.setattr(replica, "primary_position", broken)
+
+    world.book("09:00")
+
+    assert ask(world)[0] == "09:00×1"
+
+
+def test_who_only_asks_while_the_primary_is_away_leaves_nothing_out_of_reach(
+    world: World, follower: Follower, monkeypatch: pytest.MonkeyPatch, computed: list[str]
+) -> None:
+    def away() -> int:
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replica, "primary_position", away)
+        assert changed_days.needed_position(world.clinic.pk, [TOMORROW]) is None
+    known(world, follower)
+
+    ask(world)
+    assert computed == [ALIAS]
 
 
 def test_without_valkey_the_primary_answers(
