@@ -75,9 +75,9 @@ def ours(role: None, settings: Any) -> Iterator[BaseDatabaseWrapper]:
     made.close()
 
 
-def wrapper(password: str, arn: str) -> BaseDatabaseWrapper:
+def wrapper(password: str, arn: str, *, role: str = ROLE) -> BaseDatabaseWrapper:
     known = connections.settings["default"]
-    url = f"postgres://{ROLE}:{password}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
+    url = f"postgres://{role}:{password}@{known['HOST']}:{known['PORT']}/{known['NAME']}"
     found = databases.completed(environ.Env.db_url_config(url))
     return ConnectionHandler({"default": databases.exchanging(found, secret=arn)})["default"]
 
@@ -98,7 +98,7 @@ def test_an_open_connection_lives_on_and_a_new_one_finds_the_new_password(
 
     ours.close()
     assert asked(ours) == ROLE
-    assert secret.known() == SECOND
+    assert secret.known(ROLE) == SECOND
 
 
 def test_without_the_secrets_address_a_new_connection_is_refused(role: None) -> None:
@@ -131,6 +131,23 @@ def test_what_worked_is_used_by_the_next_connection_at_once(
     monkeypatch.setattr(secret, "_read", lambda: pytest.fail("asked again"))
 
     assert asked(ours) == ROLE
+
+
+def test_what_worked_for_one_role_is_not_tried_for_another(
+    manager: Any, ours: BaseDatabaseWrapper, settings: Any
+) -> None:
+    """A replica may be read by a role of its own, of which the secret knows nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {ROLE}_reader LOGIN PASSWORD 'CanaryReader'")
+    reader = wrapper("CanaryReader", settings.DATABASE_SECRET_ARN, role=f"{ROLE}_reader")
+    try:
+        for _ in range(2):
+            assert (asked(ours), asked(reader)) == (ROLE, f"{ROLE}_reader")
+            ours.close()
+            reader.close()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP ROLE {ROLE}_reader")
 
 
 def test_an_address_without_a_password_begins_with_the_secrets(role: None, settings: Any) -> None:

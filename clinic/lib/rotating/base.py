@@ -20,7 +20,7 @@ REFUSED = ("authentication failed", "no password supplied", "has no credentials 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
-        if password := secret.known():
+        if password := secret.known(params.get("user", "")):
             params["password"] = password
         return params
 
@@ -35,7 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     raise
                 refusal = error
             else:
-                secret.worked(password)
+                secret.worked(conn_params.get("user", ""), password)
                 return connection
         raise refusal or OperationalError("No password of the database is known.")
 

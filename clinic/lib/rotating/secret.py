@@ -23,15 +23,15 @@ IMPATIENT = Config(
     connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"}
 )
 
-_known = ""
+_known: dict[str, str] = {}  # by role: a replica may be read by one of its own
 _found: list[str] = []
 _asked_at = float("-inf")  # monotonic clock
 _lock = threading.Lock()
 
 
-def known() -> str:
+def known(role: str) -> str:
     """The password that worked last; empty in a process that has read none."""
-    return _known
+    return _known.get(role, "")
 
 
 def passwords(first: str) -> Iterator[str]:
@@ -43,15 +43,15 @@ def passwords(first: str) -> Iterator[str]:
             yield password
 
 
-def worked(password: str) -> None:
-    global _known
-    _known = password
+def worked(role: str, password: str) -> None:
+    _known[role] = password
 
 
 def forget() -> None:
     """As in a process that has just begun: for tests."""
-    global _known, _asked_at
-    _known, _asked_at = "", float("-inf")
+    global _asked_at
+    _asked_at = float("-inf")
+    _known.clear()
     _found.clear()
 
 
