@@ -19,7 +19,7 @@ from clinic.lib.metrics import audited, names, requests
 from notifications import delivery, outbox
 from notifications.operations import suppress
 from tests import factories
-from tests.factories import SYSTEM, World
+from tests.factories import SYSTEM, World, at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,6 +108,20 @@ class TestVisits:
         counted = told()
         expected = {"Holds": 1, "Bookings": 1, "BookingsRefused": 1, "Cancellations": 1}
         assert {name: counted[name,] for name in expected} == expected
+
+    @pytest.mark.parametrize("clock", ["09:00", "10:00"])
+    def test_a_family_that_is_refused_counts_once(self, told, clock) -> None:
+        """Whether the time is another's, or what books one of its visits refuses that."""
+        world = World()
+        world.book("09:00", doctor=world.ada)
+        family = [
+            operations.Part(world.patient, world.checkup, at(clock), doctor)
+            for doctor in (world.ada, world.bob)
+        ]
+        told()
+        with pytest.raises(operations.NotTogether):
+            operations.book_together(bookings=family, by=SYSTEM, now=world.now)
+        assert told()["BookingsRefused",] == 1
 
     def test_what_is_undone_was_never_counted(self, told) -> None:
         world = World()
