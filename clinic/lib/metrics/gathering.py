@@ -67,8 +67,9 @@ class Gathering:
 
     def tell(self, readings: Iterable[emf.Reading]) -> None:
         found = emf.lines(readings, origin=self._origin(), milliseconds=int(time.time() * 1000))
-        if text := "".join(f"{line}\n" for line in found):
-            write(text.encode())
+        for line in found:
+            # Each by itself: several processes share a pipe, which keeps only short writes whole.
+            write(f"{line}\n".encode())
 
     def _see_that_it_is_told(self) -> None:
         """By a thread that begins with the first number: a server's parent, which only forks, and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -145,6 +146,20 @@ class TestProcess:
         early = capfd.readouterr().out.splitlines()
         assert len(early) == gathering.MOST_TIMINGS / emf.MOST_VALUES
         assert len(told()) == 1
+
+    def test_each_line_is_written_whole_and_no_other_process_between(
+        self, told, monkeypatch
+    ) -> None:
+        """Of a pipe that several share, the kernel keeps together what is not too long for it."""
+        written: list[bytes] = []
+        monkeypatch.setattr(
+            gathering.os, "write", lambda _to, data: written.append(data) or len(data)
+        )
+        for _ in range(1_000):
+            metrics.timing(names.REQUEST_MILLISECONDS, 123_456.7, Group="pages")
+        metrics.flush()
+        assert [data.count(b"\n") for data in written] == [1] * 10
+        assert max(map(len, written)) <= select.PIPE_BUF
 
     def test_a_forked_process_tells_nothing_of_its_parents_and_both_tell_at_their_end(self) -> None:
         """Also where the parent ends without having been asked to tell anything."""
