@@ -143,7 +143,7 @@ class SesOutlet:
             return self._halves(template, entries)
         except ses_answers.Unanswered as error:
             return [error.result] * len(entries)
-        return ses_answers.of_entries(answer.get("BulkEmailEntryResults") or [], len(entries))
+        return ses_answers.of_entries(answer.get("BulkEmailEntryResults"), len(entries))
 
     def _halves(self, template: dict[str, str], entries: list[dict[str, Any]]) -> list[Result]:
         middle = len(entries) // 2

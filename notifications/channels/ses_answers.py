@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import (
@@ -83,9 +83,10 @@ def _of_refusal(response: Mapping[str, Any]) -> Exception:
     return ProviderAway(code or f"HTTP {status}")
 
 
-def of_entries(answers: Sequence[Mapping[str, Any]], asked: int) -> list[Result]:
-    """One result an entry. Raises ProviderAway or SlowDown when all of them say so."""
-    if len(answers) != asked:
+def of_entries(answers: Any, asked: int) -> list[Result]:
+    """One result an entry. `answers`: as JSON gave them. Raises ProviderAway or SlowDown when all
+    of them say so."""
+    if not _are_entries(answers) or len(answers) != asked:
         return [Trouble("answers missing")] * asked
     statuses = [str(answer.get("Status", "")) for answer in answers]
     if all(status in TOO_FAST for status in statuses):
@@ -94,6 +95,10 @@ def of_entries(answers: Sequence[Mapping[str, Any]], asked: int) -> list[Result]
     if all(isinstance(result, Untried) for result in results):
         raise ProviderAway(statuses[0])
     return results
+
+
+def _are_entries(answers: Any) -> bool:
+    return isinstance(answers, list) and all(isinstance(answer, dict) for answer in answers)
 
 
 def _of_entry(answer: Mapping[str, Any]) -> Result:

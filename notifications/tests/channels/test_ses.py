@@ -232,9 +232,20 @@ class TestBulk:
         assert said(client.send_bulk_email, request) == said(client.boto.send_bulk_email, request)
 
     def test_an_answer_that_is_none_is_nobodys_yes(self, outlet, monkeypatch):
-        for body in (b"no JSON", b"[]", b'{"BulkEmailEntryResults": null}'):
+        entries = (b"null", b"2", b'{"0": 1, "1": 1}', b"[null, null]", b'["SUCCESS", "SUCCESS"]')
+        answers = [b'{"BulkEmailEntryResults": %s}' % each for each in entries]
+        for body in (b"no JSON", b"[]", *answers):
             monkeypatch.setattr(outlet._client(), "_wire", Wire(lambda _r, b=body: _answered(b)))
             assert outlet.send(people(2)) == [Trouble("answers missing")] * 2
+
+    @pytest.mark.parametrize("body", [b"\xff\xfe", b"[]"])
+    def test_a_refusal_that_nobody_can_read_is_no_letters_fault(self, outlet, monkeypatch, body):
+        """What stands between us and SES may say anything; whoever is alone in a call would be
+        given up for it."""
+        wire = Wire(lambda _request: _answered(body, 400))
+        monkeypatch.setattr(outlet._client(), "_wire", wire)
+        with pytest.raises(ProviderAway, match="400"):
+            outlet.send(people(1))
 
     def test_nothing_personal_is_told_beside_the_mail(self, outlet, stub):
         outlet.send([letter(patient_name="Maria Canary")])
