@@ -111,7 +111,7 @@ def production() -> Environment:
         cache=Cache(size="t4g.small", replicas=1),
         web=Tasks(cpu=1024, memory_mib=2048, least=2, most=10),
         worker=Tasks(cpu=1024, memory_mib=2048, least=2, most=10),
-        alerts=Alerts("operators@clinic.example", monthly_budget_usd=900, monthly_sms_usd=100),
+        alerts=Alerts("operators@clinic.example", monthly_budget_usd=950, monthly_sms_usd=100),
     )
 
 
@@ -159,7 +159,7 @@ def simple() -> Environment:
         cache=Cache(size="t4g.micro", replicas=0),
         web=Tasks(cpu=512, memory_mib=2048, least=1, most=1),
         worker=Tasks(cpu=512, memory_mib=2048, least=1, most=1),  # the same task
-        alerts=Alerts("operators@clinic.example", monthly_budget_usd=120, monthly_sms_usd=20),
+        alerts=Alerts("operators@clinic.example", monthly_budget_usd=150, monthly_sms_usd=20),
         zones=2,
         endpoint_zones=0,
         public_tasks=True,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import runpy
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from deploy.aws.configuration import Environment, Tasks
 from deploy.sizing.demand import Size, assumed
@@ -10,14 +13,19 @@ from deploy.sizing.machines import machine
 from deploy.sizing.plan import Plan
 from deploy.sizing.prices import HOURS, usd
 
-# Counted in `deploy/aws/stacks/`; a test looks whether the count of endpoints is still right.
+# Counted in what `deploy/aws/stacks/` makes; a test of `make check-aws` sees that no more is made.
 ENDPOINTS = 8
-KEYS, KEYS_KEPT = 6, 3  # KMS; and those of copies in two regions, where data is kept
-SECRETS = 7
 RULES = 6  # of the firewall
-ALARMS, METRICS, DASHBOARDS = 40, 40, 1
+SECRETS = 5
+KEYS, KEYS_KEPT = 6, 8  # KMS; with data that is kept, also those of its copies
+# An alarm that is made of alarms is paid as five.
+ALARMS, ALARMS_KEPT = 12, 80
+# Ten of each of the cluster, three services and four kinds of task, and counts of what runs: from
+# AWS's list of what Container Insights tells, and not counted in an account.
+INSIGHTS = 98
 BEAT = Tasks(cpu=256, memory_mib=512, least=1, most=1)
 GB_MIB = 1024
+NAMES = Path(__file__).resolve().parents[2] / "clinic/lib/metrics/names.py"
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ def at_rest(environment: Environment) -> list[Line]:
         Line("ways to AWS's services", _network(environment)),
         Line("firewall, names", _edge()),
         Line("keys and secrets", _keys(environment)),
-        Line("alarms, metrics, dashboard", _watching()),
+        Line("alarms, metrics, dashboard", _watching(environment)),
     ]
 
 
@@ -150,16 +158,52 @@ def _edge() -> float:
     return usd("Route 53, a zone") + firewall
 
 
+def counted(environment: Environment) -> dict[str, int]:
+    """How many are paid, by CloudFormation's name of the kind."""
+    database, kept = environment.database, environment.keeps_data
+    return {
+        "AWS::EC2::NatGateway": environment.nat_gateways,
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": 1,
+        "AWS::ElastiCache::ReplicationGroup": 1,
+        "AWS::RDS::DBInstance": 1 + database.replicas,
+        "AWS::RDS::DBProxy": int(database.proxy),
+        "AWS::WAFv2::WebACL": 1,
+        "AWS::KMS::Key": KEYS_KEPT if kept else KEYS,
+        "AWS::SecretsManager::Secret": SECRETS,
+        "AWS::CloudWatch::Alarm": ALARMS_KEPT if kept else ALARMS,
+        "AWS::CloudWatch::Dashboard": int(kept),
+    }
+
+
+def metrics_of_ours() -> int:
+    """Each name with each set of values of its dimensions is one, and has its price."""
+    names = runpy.run_path(str(NAMES))
+    values = {
+        "Group": names["GROUPS"],
+        "StatusClass": names["STATUS_CLASSES"],
+        "Channel": names["CHANNELS"],
+        "Queue": names["QUEUES"],
+    }
+    return sum(
+        math.prod(len(values[dimension]) for dimension in dimensions[1:])
+        for metric in names["ALL"].values()
+        for dimensions in metric.dimension_sets
+    )
+
+
 def _keys(environment: Environment) -> float:
-    keys = KEYS + (KEYS_KEPT if environment.keeps_data else 0)
-    return keys * usd("KMS key") + SECRETS * usd("Secret")
+    paid = counted(environment)
+    secrets = paid["AWS::SecretsManager::Secret"] * usd("Secret")
+    return paid["AWS::KMS::Key"] * usd("KMS key") + secrets
 
 
-def _watching() -> float:
+def _watching(environment: Environment) -> float:
+    paid = counted(environment)
+    metrics = metrics_of_ours() + (INSIGHTS if environment.insights else 0)
     return (
-        ALARMS * usd("CloudWatch alarm")
-        + METRICS * usd("CloudWatch metric of ours")
-        + DASHBOARDS * usd("CloudWatch dashboard")
+        paid["AWS::CloudWatch::Alarm"] * usd("CloudWatch alarm")
+        + metrics * usd("CloudWatch metric of ours")
+        + paid["AWS::CloudWatch::Dashboard"] * usd("CloudWatch dashboard")
     )
 
 
