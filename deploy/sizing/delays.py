@@ -14,7 +14,7 @@ from deploy.sizing.queueing import Outcome, run
 from deploy.sizing.scaling import Following
 
 SEED = 20260922
-PATIENCE = 30.0  # seconds: CloudFront gives up on the site then, and so does gunicorn on a worker
+PATIENCE = 30.0  # seconds: CloudFront would wait for sixty, but people do not
 BACKLOG = 2048  # connections that a task's gunicorn lets wait, its default
 QUIET = 300.0  # seconds before anything happens
 LONGEST = 1200.0
@@ -72,6 +72,7 @@ def felt(
     least: int,
     most: int,
     vcpus: float = 1,
+    requests_a_minute: float = 600,
     until: Callable[[Outcome], bool] = lambda outcome: False,
 ) -> Outcome:
     """With `least` tasks standing there at the beginning. Work is done by whole processors; a task
@@ -83,12 +84,14 @@ def felt(
         processors=processors,
         patience=PATIENCE,
         room=BACKLOG,
-        scaler=Following(least, most, vcpus),
+        scaler=Following(least, most, vcpus, requests_a_minute),
         until=until,
     )
 
 
-def fewest(wave: Wave, *, mean: float, most: int, vcpus: float = 1) -> int:
+def fewest(
+    wave: Wave, *, mean: float, most: int, vcpus: float = 1, requests_a_minute: float = 600
+) -> int:
     """The smallest number of tasks to begin with, so that no request waits longer than a second or
     fails. Looked for by halving, which takes it that more tasks are never worse."""
     low, high = 1, max(2, math.ceil(wave.peak * mean / vcpus * 2) + 2)
@@ -96,7 +99,7 @@ def fewest(wave: Wave, *, mean: float, most: int, vcpus: float = 1) -> int:
         middle = (low + high) // 2
         outcome = felt(
             wave, mean=mean, least=middle, most=max(most, middle), vcpus=vcpus,
-            until=lambda found: found.long > 0,
+            requests_a_minute=requests_a_minute, until=lambda found: found.long > 0,
         )  # fmt: skip
         low, high = (low, middle) if outcome.long == 0 else (middle + 1, high)
     return low
@@ -113,15 +116,20 @@ class Felt:
 
 
 @lru_cache(maxsize=1)
-def all_felt(web: Tasks) -> tuple[Felt, ...]:
+def all_felt(web: Tasks, *, requests_a_minute: int) -> tuple[Felt, ...]:
     """A clinic with the configured tasks; a hundred also with as many as they ask for. A country is
     cells of that kind: the more requests there are, the smoother they come."""
     found = []
     for size in (CLINIC, HUNDRED):
         mean, vcpus = size.cost.site_ms / 1000, web.cpu / 1024
         for wave in (morning(size), morning(size, factor=10), step(size)):
-            enough = fewest(wave, mean=mean, most=MANY, vcpus=vcpus)
+            enough = fewest(
+                wave, mean=mean, most=MANY, vcpus=vcpus, requests_a_minute=requests_a_minute
+            )
             for most in (web.most,) if size is CLINIC else (web.most, MANY):
-                outcome = felt(wave, mean=mean, least=web.least, most=most, vcpus=vcpus)
+                outcome = felt(
+                    wave, mean=mean, least=web.least, most=most, vcpus=vcpus,
+                    requests_a_minute=requests_a_minute,
+                )  # fmt: skip
                 found.append(Felt(size, wave, web.least, most, outcome, enough))
     return tuple(found)

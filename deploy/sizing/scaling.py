@@ -34,8 +34,8 @@ class Following:
     tasks: int  # wanted; those that start are among them
     most: int
     vcpus: float
+    requests_target: float = 600.0  # a minute, a vCPU; the configuration's `requests_a_minute`
     busy_target: float = 0.70
-    requests_target: float = 600.0  # a minute, a vCPU
     above: dict[str, int] = field(default_factory=dict)  # minutes in a row
     quiet_until: float = 0.0
     ready: int = 0

@@ -55,7 +55,9 @@ def waits() -> list[str]:
         *("waited over 1 s", "failed", "longest wait, s", "fewest at first for none to wait"),
         *("dollars for these, always", "for 75 minutes of working days"),
     ]
-    return rows(heads, [_wait(each) for each in delays.all_felt(_shape().web)])
+    shape = _shape()
+    felt = delays.all_felt(shape.web, requests_a_minute=shape.requests_a_minute)
+    return rows(heads, [_wait(each) for each in felt])
 
 
 def assumptions() -> list[str]:
