@@ -56,3 +56,12 @@ def _drain_first(server: Any) -> None:
 
     signal.signal(signal.SIGALRM, stop_now)
     signal.signal(signal.SIGTERM, drain)
+
+
+def pre_request(worker: Any, request: Any) -> None:
+    """From when we were asked to stop, whoever keeps a connection for later is told that there is
+    no later: a request sent over it in the moment of our end would be lost."""
+    from clinic.lib import stopping
+
+    if stopping.asked() and worker.cfg.keepalive:
+        worker.cfg.set("keepalive", 0)

@@ -109,6 +109,22 @@ def test_a_request_that_is_under_way_is_answered_and_new_ones_are_while_others_h
 
 
 @pytest.mark.django_db(transaction=True)
+def test_whoever_keeps_a_connection_for_later_is_told_that_there_is_no_later(tmp_path):
+    """Else a request that is sent in the moment of the end meets a closed connection."""
+    with (
+        web(tmp_path / "log", drain="3") as (process, port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as kept,
+    ):
+        before = kept.get("/livez")
+        process.terminate()
+        eventually(lambda: ready(port) == 503, process)
+        after = kept.get("/livez")
+
+    assert (before.status_code, before.headers["Connection"]) == (200, "keep-alive")
+    assert (after.status_code, after.headers["Connection"]) == (200, "close")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_without_the_pause_one_who_has_not_heard_of_it_finds_the_door_closed(tmp_path):
     with (
         web(tmp_path / "log", drain="0") as (process, port),
