@@ -38,6 +38,8 @@ def forget_words(logger: Any, method: str, event: EventDict) -> EventDict:
     """The last step before a line is written, for our records and the libraries' alike."""
     info = event.pop("exc_info", None)
     event.pop("exc_text", None)
+    for key, value in event.items():
+        event[key] = _wordless(value)
     if info is True:
         info = sys.exc_info()
     if isinstance(info, tuple):
@@ -47,6 +49,10 @@ def forget_words(logger: Any, method: str, event: EventDict) -> EventDict:
     return event
 
 
+def _wordless(value: Any) -> Any:
+    return type(value).__name__ if isinstance(value, BaseException) else value
+
+
 class WithoutQuotes(logging.Filter):
     """Libraries' own lines, before they are put together: of an exception that is quoted the type,
     and of a request that the web server cannot take neither its address nor its path."""
@@ -54,13 +60,11 @@ class WithoutQuotes(logging.Filter):
     REQUESTS = ("Error handling request", "Invalid request")
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.msg, BaseException):
-            record.msg = type(record.msg).__name__
+        record.msg = _wordless(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                type(value).__name__ if isinstance(value, BaseException) else value
-                for value in record.args
-            )
+            record.args = tuple(_wordless(value) for value in record.args)
+        elif isinstance(record.args, Mapping):
+            record.args = {key: _wordless(value) for key, value in record.args.items()}
         if record.name.startswith("gunicorn"):
             for beginning in self.REQUESTS:
                 if str(record.msg).startswith(beginning):

@@ -8,6 +8,7 @@ import logging
 import logging.config
 
 import pytest
+import structlog
 
 from clinic.lib.logs import logging_config
 
@@ -61,6 +62,15 @@ def test_an_exception_that_a_library_quotes_is_its_type(lines) -> None:
         "Socket error processing request.",
     ]
     assert lines()[2]["exception"] == "ValueError"
+
+
+def test_also_one_that_is_quoted_by_name_or_that_we_hand_over_ourselves(lines) -> None:
+    said = ValueError("CanaryName")
+    logging.getLogger("gunicorn.error").error("%(id)s: %(exc)r", {"id": 7, "exc": said})
+    structlog.get_logger("gunicorn.error").error("ours", error=said, number=2)
+    named, ours = lines()
+    assert named["event"] == "7: 'ValueError'"
+    assert (ours["event"], ours["error"], ours["number"]) == ("ours", "ValueError", 2)
 
 
 def test_the_web_server_gives_up_its_own_handler() -> None:
