@@ -69,6 +69,12 @@ class TestRequests:
         assert requests.group_of(path, route) == group
         assert group is None or group in names.GROUPS
 
+    def test_static_files_are_none_also_where_pages_find_them_elsewhere(self, settings) -> None:
+        """The CDN of another host may ask us for them all the same."""
+        settings.STATIC_URL = "https://static.example.org/static/"
+        assert requests.group_of("/static/css/site.css", None) is None
+        assert requests.group_of("/nowhere", None) == "unknown"
+
     def test_by_group_and_class_of_status_and_never_by_path(self, told) -> None:
         Client().get("/account/login/")
         Client().get("/nobody/by/the/name/of/Maria/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -15,7 +17,7 @@ _BY_BEGINNING = (("admin/", "portal"), ("documents/", "documents"), ("hooks/", "
 
 def group_of(path: str, route: str | None) -> str | None:
     """One of `names.GROUPS`; None: it is not counted. `route` is None where the path has none."""
-    if route in UNCOUNTED or path.startswith(settings.STATIC_URL):
+    if route in UNCOUNTED or path.startswith(urlsplit(settings.STATIC_URL).path):
         return None
     if problems.is_for_programs(path):
         return "api"
