@@ -46,6 +46,9 @@ class Alerts:
     email: str
     monthly_budget_usd: int
     monthly_sms_usd: int
+    # Wrong passwords and codes within five minutes, from which on somebody is told. A clinic's
+    # front desk mistypes a few in the morning; guessing at any speed is hundreds.
+    sign_in_failures: int = 50
 
 
 @dataclass(frozen=True)

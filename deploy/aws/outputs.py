@@ -11,7 +11,7 @@ from __future__ import annotations
 # environment has all of them; one that is missing here is never deployed, and a test sees it.
 BEFORE_IMAGE = ("network", "copies", "data", "messages", "registry")
 BEFORE_MIGRATION = ("commands",)
-AFTER_MIGRATION = ("app", "edge", "hooks", "observability")
+AFTER_MIGRATION = ("app", "edge", "hooks", "edge-alarms", "observability")
 
 # Of `registry`.
 REPOSITORY_URI = "RepositoryUri"

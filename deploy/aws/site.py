@@ -15,6 +15,8 @@ from deploy.aws.stacks.edge import Edge
 from deploy.aws.stacks.messages import Messages
 from deploy.aws.stacks.messages.hooks import Hooks
 from deploy.aws.stacks.network import Network
+from deploy.aws.stacks.observability import Observability
+from deploy.aws.stacks.observability.edge import EdgeAlarms
 from deploy.aws.stacks.registry import Registry
 
 
@@ -83,6 +85,16 @@ class Site:
         self.hooks.add_stack_dependency(
             self.edge
         )  # SNS wants an answer when it subscribes the site
+        self.observability = Observability(
+            scope,
+            environment.stack("observability"),
+            environment=environment,
+            data=self.data,
+            messages=self.messages,
+            app=self.app,
+            env=where,
+        )
+        self.edge_alarms = self._edge_alarms(scope) if environment.keeps_data else None
         for stack in self.stacks():
             cdk.Tags.of(stack).add("project", "clinic")
             cdk.Tags.of(stack).add("environment", environment.name)
@@ -99,7 +111,22 @@ class Site:
             self.app,
             self.edge,
             self.hooks,
+            *([self.edge_alarms] if self.edge_alarms else []),
+            self.observability,
         ]
+
+    def _edge_alarms(self, scope: Construct) -> EdgeAlarms:
+        """Beside what they watch. The other alarms wait for them, so that whoever deploys those has
+        deployed these."""
+        made = EdgeAlarms(
+            scope,
+            self.environment.stack("edge-alarms"),
+            environment=self.environment,
+            edge=self.edge,
+            env=cdk.Environment(account=self.environment.account, region=EDGE_REGION),
+        )
+        self.observability.add_stack_dependency(made)
+        return made
 
     def _copies(self, scope: Construct) -> Copies:
         """Before the data, whose backups are copied to it."""

@@ -22,8 +22,8 @@ from deploy.aws.stacks.network import Network
 
 class App(cdk.Stack):
     """Exposes `cluster`; `web`, `worker` and `beat` (each with `service` and `task`; all three are
-    the web's where there is one task); `balancer`, `listener`, `target_groups`; `log_groups` by
-    service."""
+    the web's where there is one task); `balancer`, `listener`, `certificate`, `target_groups`;
+    `log_groups` by service."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class App(cdk.Stack):
         )
         self.balancer = balancing.balancer
         self.listener = balancing.listener
+        self.certificate = balancing.certificate
         self.target_groups = balancing.target_groups
         alone = not environment.one_task
         role = (roles.web if alone else roles.together)(self, "WebRole")

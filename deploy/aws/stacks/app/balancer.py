@@ -23,7 +23,7 @@ PORT = 8000  # the Dockerfile's
 
 
 class Balancer(Construct):
-    """Exposes `balancer`, `listener`, `rule` and `target_groups`: one, or with a canary two."""
+    """Exposes `balancer`, `listener`, `rule`, `certificate` and `target_groups`: one, or with a canary two."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Balancer(Construct):
 
     def _listener(self, zone: route53.IHostedZone) -> elb.ApplicationListener:
         """Over TLS only; there is no port 80. Who asks by another name is refused."""
-        certificate = acm.Certificate(
+        self.certificate = acm.Certificate(
             self,
             "Certificate",
             domain_name=self.environment.domain,
@@ -107,7 +107,7 @@ class Balancer(Construct):
             "Https",
             port=443,
             protocol=elb.ApplicationProtocol.HTTPS,
-            certificates=[certificate],
+            certificates=[self.certificate],
             ssl_policy=elb.SslPolicy.TLS13_RES,
             open=False,
             default_action=elb.ListenerAction.fixed_response(403, content_type="text/plain"),

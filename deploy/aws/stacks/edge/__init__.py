@@ -28,7 +28,7 @@ REGION = "us-east-1"
 
 
 class Edge(cdk.Stack):
-    """Exposes `distribution` and `web_acl`."""
+    """Exposes `distribution`, `web_acl` and `certificate`."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Edge(cdk.Stack):
         for_logs(logs_key, here)
         logs = EdgeLogs(self, "Logs", environment=here, key=logs_key)
         names = zone(self, environment)
-        certificate = acm.Certificate(
+        self.certificate = acm.Certificate(
             self,
             "Certificate",
             domain_name=environment.domain,
@@ -57,7 +57,7 @@ class Edge(cdk.Stack):
             self,
             "Distribution",
             environment=environment,
-            certificate=certificate,
+            certificate=self.certificate,
             web_acl=self.web_acl,
             balancer=app.balancer,
             files=data.static,

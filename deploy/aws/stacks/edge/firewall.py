@@ -53,7 +53,7 @@ class Firewall(Construct):
             scope="CLOUDFRONT",
             default_action=Acl.DefaultActionProperty(allow={}),
             rules=rules,
-            visibility_config=_seen("all"),
+            visibility_config=_seen(f"clinic-{environment.name}"),  # as its alarm asks for it
         )
         waf.CfnLoggingConfiguration(
             self,
