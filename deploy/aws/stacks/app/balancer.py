@@ -23,7 +23,8 @@ PORT = 8000  # the Dockerfile's
 
 
 class Balancer(Construct):
-    """Exposes `balancer`, `listener`, `rule`, `certificate` and `target_groups`: one, or with a canary two."""
+    """Exposes `balancer`, `listener`, `rule`, `certificate` and `target_groups`: one, or with a
+    canary two."""
 
     def __init__(
         self,

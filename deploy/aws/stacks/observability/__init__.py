@@ -40,7 +40,9 @@ class Observability(cdk.Stack):
     ) -> None:
         super().__init__(scope, name, **stack)
         self.wanted, self.data, self.messages, self.app = environment, data, messages, app
-        self.key = key(self, "ObservabilityKey", "The trail, and what operators are told", environment)
+        self.key = key(
+            self, "ObservabilityKey", "The trail, and what operators are told", environment
+        )
         for_logs(self.key, environment)
         self.topic = operators(self, environment, self.key)
         alarms = Alarms(self, environment, self.topic)

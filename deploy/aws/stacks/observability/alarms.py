@@ -43,8 +43,8 @@ class Alarms:
         told: bool = True,
         over: bool = True,
     ) -> cloudwatch.Alarm:
-        """`slug`: its section of the runbook; `of`: which of several ("web"). `times`: so many of so
-        many of the metric's periods. `told` is False for what only speaks by `either`; `over`,
+        """`slug`: its section of the runbook; `of`: which of several ("web"). `times`: so many of
+        so many of the metric's periods. `told` is False for what only speaks by `either`; `over`,
         for what is news and not a state: nobody is told that it ended."""
         threshold = above if above is not None else below
         assert threshold is not None

@@ -128,9 +128,7 @@ def _cache(environment: Environment) -> dict[str, Metrics]:
         "CPU, percent": [
             stores.of_node(node, "CPUUtilization").with_(label=node) for node in nodes
         ],
-        "Evictions": [
-            stores.of_node(node, "Evictions", "Sum").with_(label=node) for node in nodes
-        ],
+        "Evictions": [stores.of_node(node, "Evictions", "Sum").with_(label=node) for node in nodes],
         "Free times: from the cache, or computed": [
             ours(names.CACHE_HITS, name, period=FIVE),
             ours(names.CACHE_MISSES, name, period=FIVE),

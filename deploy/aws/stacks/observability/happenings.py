@@ -71,7 +71,9 @@ class Happenings(Construct):
             source=["aws.rds"],
             detail_type=["RDS DB Instance Event"],
             detail={
-                "SourceIdentifier": [instance.instance_identifier for _, instance in instances(data)],
+                "SourceIdentifier": [
+                    instance.instance_identifier for _, instance in instances(data)
+                ],
                 "EventCategories": ["failover", "failure", "low storage", "recovery"],
             },
         )

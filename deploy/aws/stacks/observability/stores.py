@@ -137,9 +137,7 @@ def of_instance(
     return aws("RDS", name, of, statistic=statistic, period=FIVE)
 
 
-def of_proxy(
-    proxy: rds.DatabaseProxy, name: str, statistic: str = "Average"
-) -> cloudwatch.Metric:
+def of_proxy(proxy: rds.DatabaseProxy, name: str, statistic: str = "Average") -> cloudwatch.Metric:
     of = {"ProxyName": proxy.db_proxy_name}
     return aws("RDS", name, of, statistic=statistic, period=FIVE)
 

@@ -30,6 +30,7 @@ TASKS = 5  # failed in a quarter of an hour: each is tried again, and one alone 
 # SES looks at an account that comes to 5 % and 0.1 %, and stops it at twice that and more.
 BOUNCES, COMPLAINTS = 0.04, 0.0008
 SMS_SHARE = 0.8
+NOT_STORED = "audit-head-not-stored"  # the event in accounts/operations/heads.py
 
 
 def stands_still(alarms: Alarms, environment: Environment) -> cloudwatch.Alarm:
@@ -151,12 +152,11 @@ def failed_share(environment: Environment) -> cloudwatch.MathExpression:
 
 def seals(scope: Construct, alarms: Alarms, log: logs.ILogGroup) -> None:
     """Seals are stored every five minutes, by a worker, which logs when it cannot."""
-    event = "audit-head-not-stored"  # accounts/operations/heads.py
     found = logs.MetricFilter(
         scope,
         "SealsNotStoredSeen",
         log_group=log,
-        filter_pattern=logs.FilterPattern.string_value("$.event", "=", event),
+        filter_pattern=logs.FilterPattern.string_value("$.event", "=", NOT_STORED),
         metric_namespace=f"{names.NAMESPACE}/{alarms.environment.name}",
         metric_name="SealsNotStored",
         metric_value="1",
@@ -219,5 +219,3 @@ def backups(alarms: Alarms, vault: str) -> None:
         times=(30, 30),  # hours: once a day, and it may take six
         missing=GONE,
     )
-
-
