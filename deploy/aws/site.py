@@ -116,17 +116,14 @@ class Site:
         ]
 
     def _edge_alarms(self, scope: Construct) -> EdgeAlarms:
-        """Beside what they watch. The other alarms wait for them, so that whoever deploys those has
-        deployed these."""
-        made = EdgeAlarms(
+        """Beside what they watch."""
+        return EdgeAlarms(
             scope,
             self.environment.stack("edge-alarms"),
             environment=self.environment,
             edge=self.edge,
             env=cdk.Environment(account=self.environment.account, region=EDGE_REGION),
         )
-        self.observability.add_stack_dependency(made)
-        return made
 
     def _copies(self, scope: Construct) -> Copies:
         """Before the data, whose backups are copied to it."""

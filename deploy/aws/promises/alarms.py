@@ -15,7 +15,8 @@ ALARM, COMPOSITE, RULE = (
     "AWS::Events::Rule",
 )
 STACKS = ("observability", "edge-alarms")
-WITH_PATIENTS = ("production", "staging")
+SCALING = ("production", "staging")
+WITH_PATIENTS = (*SCALING, "simple")
 
 # What can break, by its section of the runbook: the metric that shows it.
 SHOWN_BY = {
@@ -70,6 +71,9 @@ SAID_BY = {
     "database-event": "RDS DB Instance Event",
     "rotation-failed": "RotationFailed",
 }
+# What the simple path has not, and so cannot break there.
+NOT_SIMPLE = ("tasks-missing", "at-most-tasks", "replica-lag", "proxy-waits", "proxy-refuses")
+SIMPLE = {slug: metric for slug, metric in SHOWN_BY.items() if slug not in NOT_SIMPLE}
 ALWAYS = ("no-healthy-target", "most-requests-fail", "heartbeat", "dead-letters")
 # Whose silence is the trouble itself.
 GONE = (
@@ -110,9 +114,19 @@ def _absent(cloud: Cloud, wanted: dict[str, str]) -> Iterator[str]:
             yield f"{slug} does not look at {metric}"
 
 
-@promise(*WITH_PATIENTS)
+@promise(*SCALING)
 def each_thing_that_can_break_has_its_alarm(cloud: Cloud) -> Iterator[str]:
     yield from _absent(cloud, SHOWN_BY)
+    yield from _unsaid(cloud)
+
+
+@promise("simple")
+def each_thing_that_can_break_on_the_simple_path_has_its_alarm(cloud: Cloud) -> Iterator[str]:
+    yield from _absent(cloud, SIMPLE)
+    yield from _unsaid(cloud)
+
+
+def _unsaid(cloud: Cloud) -> Iterator[str]:
     rules = dict(ringing(cloud, RULE))
     for slug, event in SAID_BY.items():
         if slug not in rules or event not in text(rules[slug].get("EventPattern")):
@@ -149,6 +163,8 @@ def _without(slug: str) -> Callable[[Cloud], None]:
 
 for _slug in (*SHOWN_BY, *SAID_BY):
     broken_by(each_thing_that_can_break_has_its_alarm)(_without(_slug))
+for _slug in (*SIMPLE, *SAID_BY):
+    broken_by(each_thing_that_can_break_on_the_simple_path_has_its_alarm)(_without(_slug))
 for _slug in ALWAYS:
     broken_by(everywhere_the_site_and_its_work_are_watched)(_without(_slug))
 

@@ -44,7 +44,7 @@ def dashboard(
         )
     )
     for title, graphs in (
-        ("Scaling", _scaling(app)),
+        ("Scaling", _scaling(app, environment)),
         ("Latency and errors", _answers(app, environment)),
         ("Database", _database(data)),
         ("Cache", _cache(environment)),
@@ -68,13 +68,14 @@ def _row(made: cloudwatch.Dashboard, title: str, graphs: dict[str, Metrics]) -> 
     )
 
 
-def _scaling(app: App) -> dict[str, Metrics]:
+def _scaling(app: App, environment: Environment) -> dict[str, Metrics]:
     every = serving.services(app).items()
-    return {
-        "Running tasks": [
-            serving.insights(app, service, "RunningTaskCount").with_(label=name)
-            for name, service in every
-        ],
+    running = [
+        serving.insights(app, service, "RunningTaskCount").with_(label=name)
+        for name, service in every
+    ]
+    counted = {"Running tasks": running} if environment.insights else {}
+    return counted | {
         "CPU, percent": [
             serving.usage(app, service, "CPUUtilization").with_(label=name)
             for name, service in every

@@ -117,16 +117,6 @@ def certificate(alarms: Alarms, made: acm.ICertificate, *, of: str) -> None:
 
 def tasks(alarms: Alarms, app: App, environment: Environment) -> None:
     for name, service in services(app).items():
-        alarms.add(
-            "tasks-missing",
-            f"Fewer tasks of {name} run than should.",
-            missing(app, service),
-            above=0,
-            # A task takes a minute or two to start, and a release replaces all.
-            times=(10, 10),
-            missing=GONE,
-            of=name,
-        )
         for slug, what, most in (("cpu", "CPU", CPU), ("memory", "Memory", MEMORY)):
             alarms.add(
                 slug,
@@ -137,18 +127,32 @@ def tasks(alarms: Alarms, app: App, environment: Environment) -> None:
                 missing=QUIET,  # that there are none says tasks-missing
                 of=name,
             )
-    alarms.add(
-        "at-most-tasks",
-        "As many web tasks as there may be, for half an hour.",
-        insights(app, app.web.service, "DesiredTaskCount"),
-        above=environment.web.most - 1,
-        times=(30, 30),
-        missing=QUIET,
-    )
+        if environment.insights:
+            alarms.add(
+                "tasks-missing",
+                f"Fewer tasks of {name} run than should.",
+                missing(app, service),
+                above=0,
+                # A task takes a minute or two to start, and a release replaces all.
+                times=(10, 10),
+                missing=GONE,
+                of=name,
+            )
+    if environment.insights:
+        alarms.add(
+            "at-most-tasks",
+            "As many web tasks as there may be, for half an hour.",
+            insights(app, app.web.service, "DesiredTaskCount"),
+            above=environment.web.most - 1,
+            times=(30, 30),
+            missing=QUIET,
+        )
 
 
 def services(app: App) -> dict[str, ecs.FargateService]:
-    return {"web": app.web.service, "worker": app.worker.service, "beat": app.beat.service}
+    """By name; of the web alone where one task does all."""
+    every = {"web": app.web.service, "worker": app.worker.service, "beat": app.beat.service}
+    return {"web": app.web.service} if app.worker is app.web else every
 
 
 def insights(app: App, service: ecs.IBaseService, name: str) -> cloudwatch.Metric:
