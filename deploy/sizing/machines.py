@@ -20,6 +20,11 @@ class Machine:
         """Processors that it has for good."""
         return self.vcpus * self.share
 
+    @property
+    def acus(self) -> float:
+        """Aurora's units of the same memory: 2 GiB each, half a one at least."""
+        return max(0.5, self.gib / 2)
+
 
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html
 DATABASES = (

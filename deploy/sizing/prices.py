@@ -66,6 +66,9 @@ PRICES: dict[str, Price] = {
     "RDS db.m7g.16xlarge": _unseen(5.392, "hour", _RDS_PAGE),
     "RDS gp3, a GB": _told(0.115, "month", _STORAGE, "2026-06"),
     "RDS backup beyond the database's size, a GB": _told(0.095, "month", _STORAGE, "2026-06"),
+    "Aurora Serverless v2, an ACU": _unseen(
+        0.12, "hour", "https://aws.amazon.com/rds/aurora/pricing/"
+    ),
     "RDS Proxy, a vCPU": _unseen(0.015, "hour", "https://aws.amazon.com/rds/proxy/pricing/"),
     "ElastiCache Valkey cache.t4g.micro": _unseen(0.0128, "hour", _CACHE_PAGE),
     "ElastiCache Valkey cache.t4g.small": _unseen(0.0256, "hour", _CACHE_PAGE),

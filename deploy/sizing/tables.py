@@ -30,7 +30,7 @@ def needs() -> list[str]:
     heads = [
         *("", "traffic", "visits a day", "requests a second, busiest hour"),
         *("cells", "web tasks", "worker tasks", "database", "its processors at work"),
-        *("disk, GiB", "cache"),
+        *("in ACUs (dollars)", "disk, GiB", "cache"),
     ]
     return rows(heads, [_need(each) for each in _plans()])
 
@@ -130,11 +130,13 @@ def _plans() -> list[Plan]:
 
 
 def _need(found: Plan) -> list[object]:
-    size = found.size
+    size, acus = found.size, found.database.acus
+    dollars = acus * prices.HOURS * prices.usd("Aurora Serverless v2, an ACU")
     return [
         *(size.name, f"{size.factor}×", f"{size.visits_a_day:,.0f}", f"{size.rate:,.1f}"),
         *(found.cells, found.web_tasks, found.worker_tasks, found.database.name),
-        *(f"{found.database_vcpus:.2f}", f"{found.storage_gib:,}", found.cache.name),
+        *(f"{found.database_vcpus:.2f}", f"{acus:g} ({_usd(dollars)})"),
+        *(f"{found.storage_gib:,}", found.cache.name),
     ]
 
 
