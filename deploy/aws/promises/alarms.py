@@ -171,7 +171,7 @@ for _slug in ALWAYS:
 
 @broken_by(each_thing_that_can_break_has_its_alarm)
 def _another_metric(cloud: Cloud) -> None:
-    dict(ringing(cloud, ALARM))["replica-lag"].properties["MetricName"] = "ReadLatency"
+    dict(ringing(cloud, ALARM))["database-wraparound"].properties["MetricName"] = "ReadLatency"
 
 
 @promise()
@@ -242,6 +242,23 @@ def _nobody_may_write(cloud: Cloud) -> None:
     key = next(cloud.all("AWS::KMS::Key", stack="observability"))
     kept = re.sub(r"cloudwatch\.amazonaws\.com", "s3.amazonaws.com", json.dumps(key.properties))
     key.whole["Properties"] = json.loads(kept)
+
+
+@promise(*WITH_PATIENTS)
+def what_aws_says_by_itself_comes_through(cloud: Cloud) -> Iterator[str]:
+    for kind, path in (
+        ("AWS::KMS::Key", "KeyPolicy"),
+        ("AWS::SNS::TopicPolicy", "PolicyDocument"),
+    ):
+        (found,) = cloud.all(kind, stack="observability")
+        if "events.amazonaws.com" not in text(found.get(path)):
+            yield f"{found} lets no event through"
+
+
+@broken_by(what_aws_says_by_itself_comes_through)
+def _events_stay_outside(cloud: Cloud) -> None:
+    (policy,) = cloud.all("AWS::SNS::TopicPolicy", stack="observability")
+    policy.properties["PolicyDocument"]["Statement"] = []
 
 
 @promise()

@@ -10,7 +10,7 @@ from aws_cdk import aws_rds as rds
 from deploy.aws.configuration import Environment
 from deploy.aws.stacks.data import Data
 from deploy.aws.stacks.observability.alarms import GONE, QUIET, Alarms
-from deploy.aws.stacks.observability.metrics import FIVE, aws
+from deploy.aws.stacks.observability.metrics import FIVE, aws, worked_out
 
 GIB = 2**30
 CPU = 80  # percent: a failover or a vacuum needs the rest
@@ -96,7 +96,13 @@ def database(alarms: Alarms, data: Data, environment: Environment) -> None:
         alarms.add(
             "replica-lag",
             "The replica is behind.",
-            of_instance(data.replica, "ReplicaLag", "Maximum"),
+            # RDS says -1 where nothing is replayed any more.
+            worked_out(
+                "IF(lag < 0, 86400, lag)",
+                period=FIVE,
+                label="lag, seconds",
+                lag=of_instance(data.replica, "ReplicaLag", "Maximum"),
+            ),
             above=LAG_SECONDS,
             times=(2, 2),
             missing=GONE,
