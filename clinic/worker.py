@@ -18,7 +18,7 @@ from kombu.message import Message
 from kombu.transport import redis as redis_transport
 from kombu.utils.json import loads as kombu_loads
 
-from clinic.lib import dead_letters
+from clinic.lib import alive, dead_letters
 
 logger = structlog.get_logger(__name__)
 
@@ -37,6 +37,20 @@ class Consumer(CeleryConsumer):
 
     def on_decode_error(self, message: Message, exc: Exception) -> None:
         self._bury(message, "DecodeError")
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """Whoever waits for the broker has no loop that turns, and lives all the same."""
+        connect = conn.ensure_connection
+
+        def connect_alive(*args: Any, callback: Callable[[], None], **kwargs: Any) -> Any:
+            def wait() -> None:
+                alive.show()
+                callback()
+
+            return connect(*args, callback=wait, **kwargs)
+
+        conn.ensure_connection = connect_alive
+        return super().ensure_connected(conn)
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Message], None]:
         handle = super().create_task_handler(*args, **kwargs)
