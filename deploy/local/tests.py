@@ -31,6 +31,7 @@ RUNS = [
     [
         *("documents", "tests/brokers", "tests/faults", "tests/local", "tests/races"),
         *("tests/replica", "tests/stores", "deploy/release", "deploy/image", "deploy/sizing"),
+        "deploy/beanstalk",
         "deploy/gate",
     ],
 ]
