@@ -10,11 +10,13 @@ from django.apps import apps
 from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
 from accounts.models import AuditEvent, Clinic, Role, User
 from accounts.operations.roles import PERMISSIONS
 from accounts.portal import ReadOnlyAdmin
 from accounts.queries import current_clinic, has_verified_email
+from notifications.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,15 @@ class TestSetUp:
         data = {"login": "ana@example.org", "password": "correct horse battery", "next": "/admin/"}
         assert client.post("/account/login/", data).url == "/admin/"
         assert client.get("/admin/").status_code == 200
+
+    def test_where_nobody_can_type_the_administrator_chooses_a_password_by_mail(
+        self, client, monkeypatch
+    ):
+        run("setup_clinic", *SETUP, "--admin-by-mail", password="", monkeypatch=monkeypatch)
+        user = User.objects.get()
+        assert user.has_usable_password() and not user.check_password("")
+        client.post(reverse("account_reset_password"), {"email": user.email})
+        assert Message.objects.get().template == "password_reset"
 
     def test_a_second_clinic_is_refused(self, monkeypatch):
         run("setup_clinic", *SETUP, "--admin-password-stdin", monkeypatch=monkeypatch)

@@ -25,11 +25,14 @@ PLATFORM = "linux/arm64"  # of every image: what the tasks run on (stacks/app/ta
 # Of `commands`: the cluster, and how a one-off command runs in it.
 CLUSTER = "Cluster"
 MIGRATION_TASK = "MigrationTask"  # the ARN of its task definition, with the new release's image
-COMMAND_CONTAINER = "CommandContainer"  # the name of the container in it
+ROLES_TASK = "RolesTask"  # of the one that makes the database's two roles
 COMMAND_SUBNETS = "CommandSubnets"  # ids, with commas between
 COMMAND_GROUP = "CommandGroup"  # the security group's id
 COMMAND_ADDRESS = "CommandAddress"  # "ENABLED": its task has a public one, else "DISABLED"
-COMMAND_LOGS = "CommandLogs"  # the log group's name
+COMMAND_LOGS = "CommandLogs"  # what the names of their log groups begin with
+
+# The families of their task definitions, which are the names of their containers, too.
+MIGRATION, ROLES = "release", "roles"
 
 # Of `edge`: "https://clinic.example".
 SITE_URL = "SiteUrl"

@@ -15,7 +15,7 @@ from deploy.release.errors import ReleaseError
 from deploy.release.steps import Release
 
 ENVIRONMENTS = ("production", "staging", "dev", "preview", "simple")
-ONLY = ("diff", "migrate", "smoke", "back", "remove")
+ONLY = ("diff", "roles", "migrate", "smoke", "back", "remove")
 
 
 def main(arguments: list[str], *, ask: Callable[[str], str] = input) -> int:
@@ -48,7 +48,12 @@ def release(options: argparse.Namespace, ask: Callable[[str], str]) -> None:
         return None
     if not options.yes:
         _confirm(target, options.only or "release", ask)
-    verbs = {"migrate": steps.migrate, "back": steps.back, "remove": steps.remove}
+    verbs = {
+        "roles": steps.roles,
+        "migrate": steps.migrate,
+        "back": steps.back,
+        "remove": steps.remove,
+    }
     return verbs.get(options.only, steps.whole)()
 
 

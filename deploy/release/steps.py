@@ -27,6 +27,8 @@ class Release:
         image.provide(self.session, self.target, image_from=self.image_from)
         image.provide_collector(self.session, self.target)
         cdk.deploy(self.target, *named.BEFORE_MIGRATION)
+        if before is None:
+            one_off.make_roles(self.session, self.target)
         one_off.migrate(self.session, self.target)
         cdk.deploy(self.target, *named.AFTER_MIGRATION)
         self.smoke()
@@ -35,6 +37,10 @@ class Release:
     def migrate(self) -> None:
         cdk.deploy(self.target, *named.BEFORE_MIGRATION)
         one_off.migrate(self.session, self.target)
+
+    def roles(self) -> None:
+        """Tells the database the passwords that are in its secrets."""
+        one_off.make_roles(self.session, self.target)
 
     def back(self) -> None:
         """The release again that `target` names, whose image is there; the schema stays."""

@@ -1,4 +1,5 @@
 import getpass
+import secrets
 import sys
 from typing import Any
 
@@ -26,12 +27,20 @@ class Command(OperatorCommand):
             action="store_true",
             help="read the password from standard input (never give it as an argument)",
         )
+        parser.add_argument(
+            "--admin-by-mail",
+            action="store_true",
+            help="no password: the administrator chooses one by “Forgot your password?”",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"] or self._ask("Name of the clinic")
         time_zone = options["time_zone"] or self._ask("Time zone (like Europe/Lisbon)")
         email = options["admin_email"] or self._ask("Administrator's email address")
-        password = self._password(from_stdin=options["admin_password_stdin"])
+        if options["admin_by_mail"]:  # where nobody can type one: a task in the cloud
+            password = secrets.token_urlsafe(48)
+        else:
+            password = self._password(from_stdin=options["admin_password_stdin"])
         try:
             validate_email(email)
             clinic, user = set_up_clinic(

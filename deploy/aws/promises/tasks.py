@@ -102,7 +102,8 @@ def secrets_come_from_secrets_manager_alone(cloud: Cloud) -> Iterator[str]:
             if "{{resolve:" in text(value) or re.search(r"://[^/@]*:[^/@]*@", text(value)):
                 yield f"{where} holds a password"
         for one in each.get("Secrets", []):
-            if not any(secret.name in text(one["ValueFrom"]) for secret in secrets):
+            of_rds = "MasterUserSecret" in text(one["ValueFrom"])
+            if not of_rds and not any(secret.name in text(one["ValueFrom"]) for secret in secrets):
                 yield f"{definition}: {each['Name']}: {one['Name']} is no secret of ours"
 
 

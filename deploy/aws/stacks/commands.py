@@ -25,7 +25,7 @@ from deploy.aws.stacks.messages import Messages
 from deploy.aws.stacks.network import Network
 from deploy.aws.stacks.registry import Registry
 
-NAME = "release"
+NAME = outputs.MIGRATION
 SIZE = Tasks(cpu=512, memory_mib=1024, least=0, most=1)
 NOT_COUNTED = (
     "one task is watched by its balancer and its log; what ECS would count beside is paid by "
@@ -88,8 +88,29 @@ class Commands(cdk.Stack):
             stop_seconds=STOP_BEAT,
             healthy=False,  # it ends by itself; its exit code says how
         )
+        self.making_roles = self._making_roles()
         acknowledge_wildcards(self)
         self._outputs(network, environment)
+
+    def _making_roles(self) -> Task:
+        """As the database's administrator: on a new database, and to tell it new passwords."""
+        task = Task(
+            self,
+            "Roles",
+            common=self.common,
+            name=outputs.ROLES,
+            size=SIZE,
+            role=self.roles.nothing(self, "RolesRole"),
+        )
+        task.run(
+            outputs.ROLES,
+            ["roles"],
+            environment=self.given.roles(),
+            secrets=self.given.roles_secrets(),
+            stop_seconds=STOP_BEAT,
+            healthy=False,
+        )
+        return task
 
     def _release(self, environment: Environment) -> str:
         """The image's tag: the commit it was made of. It never names another image later."""
@@ -122,12 +143,12 @@ class Commands(cdk.Stack):
         for name, value in {
             outputs.CLUSTER: self.common.cluster.cluster_name,
             outputs.MIGRATION_TASK: self.task.definition.task_definition_arn,
-            outputs.COMMAND_CONTAINER: NAME,
+            outputs.ROLES_TASK: self.making_roles.definition.task_definition_arn,
             outputs.COMMAND_SUBNETS: cdk.Fn.join(
                 ",", network.vpc.select_subnets(subnet_group_name="tasks").subnet_ids
             ),
             outputs.COMMAND_GROUP: network.tasks.security_group_id,
             outputs.COMMAND_ADDRESS: "ENABLED" if environment.public_tasks else "DISABLED",
-            outputs.COMMAND_LOGS: self.task.log_group.log_group_name,
+            outputs.COMMAND_LOGS: f"/clinic/{environment.name}",
         }.items():
             cdk.CfnOutput(self, name, value=value)

@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from deploy.aws import outputs
 from deploy.aws.acknowledge import acknowledge
 from deploy.aws.stacks.account import GITHUB
 
@@ -100,16 +101,17 @@ class Pipelines(cdk.Stack):
         )
 
     def _may_migrate(self, role: iam.Role) -> None:
-        """Start the migration's task as it was deployed, and see how it ends."""
+        """Start the tasks of a release as they were deployed, and see how they end."""
         cluster = f"arn:aws:ecs:{self.region}:{self.account}:*/{self.ours}*"
         stacks = f"arn:aws:cloudformation:{self.region}:{self.account}:stack/{self.ours}-*/*"
-        family = f"arn:aws:ecs:{self.region}:{self.account}:task-definition/{self.ours}-migrate:*"
+        definitions = f"arn:aws:ecs:{self.region}:{self.account}:task-definition/{self.ours}"
+        families = [f"{definitions}-{name}:*" for name in (outputs.ROLES, outputs.MIGRATION)]
         self._allow(
             role,
             "Migration",
             {
                 ("cloudformation:DescribeStacks",): [stacks],
-                ("ecs:RunTask",): [family],
+                ("ecs:RunTask",): families,
                 ("ecs:DescribeTasks",): [cluster],
                 ("iam:PassRole",): [f"arn:aws:iam::{self.account}:role/{self.ours}-commands-*"],
             },

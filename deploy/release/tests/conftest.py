@@ -98,11 +98,11 @@ def deployed(aws: Any, target: Target) -> Target:
     aws.stacks[target.stack("commands")] = {
         named.CLUSTER: "clinic",
         named.MIGRATION_TASK: "migrate:7",
-        named.COMMAND_CONTAINER: "migrate",
+        named.ROLES_TASK: "roles:7",
         named.COMMAND_SUBNETS: "subnet-1,subnet-2",
         named.COMMAND_GROUP: "sg-1",
         named.COMMAND_ADDRESS: "DISABLED",
-        named.COMMAND_LOGS: "/clinic/staging/commands",
+        named.COMMAND_LOGS: "/clinic/staging",
     }
     aws.stacks[target.stack("app")] = {named.RELEASE: BEFORE}
     aws.stacks[target.stack("edge")] = {named.SITE_URL: "https://staging.clinic.example"}

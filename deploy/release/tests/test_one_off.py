@@ -37,7 +37,7 @@ def stopped(code: int | None, why: str = "Essential container in task exited") -
     return {
         "lastStatus": "STOPPED",
         "stoppedReason": why,
-        "containers": [{"name": "collector", "exitCode": 0}, {"name": "migrate", "exitCode": code}],
+        "containers": [{"name": "collector", "exitCode": 0}, {"name": "release", "exitCode": code}],
     }
 
 
@@ -49,11 +49,11 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     told = {
         named.CLUSTER: "clinic",
         named.MIGRATION_TASK: "migrate:7",
-        named.COMMAND_CONTAINER: "migrate",
+        named.ROLES_TASK: "roles:7",
         named.COMMAND_SUBNETS: "subnet-1,subnet-2",
         named.COMMAND_GROUP: "sg-1",
         named.COMMAND_ADDRESS: "DISABLED",
-        named.COMMAND_LOGS: "/clinic/staging/commands",
+        named.COMMAND_LOGS: "/clinic/staging",
     }
     monkeypatch.setattr(stacks, "outputs", lambda session, target, what: told)
     return told
@@ -85,8 +85,16 @@ def test_it_has_an_address_of_its_own_where_tasks_have_one(told: dict[str, str])
 
 @pytest.mark.parametrize("code", [1, 137, None])
 def test_a_task_that_ended_badly_or_never_began_is_a_failure(code: int | None) -> None:
-    with pytest.raises(ReleaseError, match="/clinic/staging/commands"):
+    with pytest.raises(ReleaseError, match="/clinic/staging/release"):
         migrate(Cluster(RUNNING, stopped(code, "CannotPullContainerError")))
+
+
+def test_the_roles_are_made_by_their_own_task() -> None:
+    cluster = Cluster({**stopped(0), "containers": [{"name": "roles", "exitCode": 0}]})
+
+    one_off.make_roles(cluster, Target("staging", "0" * 40, None), sleep=lambda _: None)  # type: ignore[arg-type]
+
+    assert cluster.asked["taskDefinition"] == "roles:7"
 
 
 def test_a_task_that_cannot_start_is_a_failure_with_its_reason() -> None:

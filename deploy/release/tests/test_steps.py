@@ -26,6 +26,7 @@ def _a_cluster_and_a_site(monkeypatch: pytest.MonkeyPatch, said: Path) -> None:
         return noted
 
     monkeypatch.setattr(one_off, "migrate", note("migrate"))
+    monkeypatch.setattr(one_off, "make_roles", note("make roles"))
     monkeypatch.setattr(smoke, "smoke", note("smoke"))
 
 
@@ -68,6 +69,17 @@ def test_what_the_environment_has_is_deployed_in_its_order_and_no_more(
     assert [word for word in first.split() if word.startswith("clinic-staging-")] == [
         f"clinic-staging-{what}" for what in ("network", "data", "messages", "registry")
     ]
+
+
+def test_a_new_database_gets_its_roles_before_its_schema(
+    aws: Any, deployed: Target, said: Path
+) -> None:
+    del aws.stacks[deployed.stack("app")]
+
+    Release(aws, deployed).whole()
+
+    told = turns(said)
+    assert told.index("commands") < told.index("make roles") < told.index("migrate")
 
 
 def test_a_failed_migration_leaves_what_serves_alone(

@@ -75,6 +75,21 @@ class Given:
     def release(self) -> dict[str, str]:
         return self._site("release") | self._owner()
 
+    def roles(self) -> dict[str, str]:
+        """It knows nothing of Django: an address, and by which authorities the database is it."""
+        return {
+            "DATABASE_URL": _address(OWNER, self.data.primary_host),
+            "DATABASE_CA": RDS_AUTHORITIES,
+        }
+
+    def roles_secrets(self) -> dict[str, ecs.Secret]:
+        """Whole, as JSON of username and password."""
+        return {
+            "ADMINISTRATOR": self._whole("Administrator", self.data.administrator_secret_arn),
+            "OWNER": self._whole("Owner", self.data.owner_secret.secret_arn),
+            "APP": self._whole("App", self.data.database_secret.secret_arn),
+        }
+
     def web_secrets(self) -> dict[str, ecs.Secret]:
         return self._signing() | self._cache_secrets()
 
@@ -164,6 +179,10 @@ class Given:
 
     def _cache_secrets(self) -> dict[str, ecs.Secret]:
         return {"REDIS_URL": self._field("Cache", self.data.cache_secret, "url")}
+
+    def _whole(self, name: str, arn: str) -> ecs.Secret:
+        found = secretsmanager.Secret.from_secret_complete_arn(self.scope, f"{name}Secret", arn)
+        return ecs.Secret.from_secrets_manager(found)
 
     def _field(self, name: str, secret: secretsmanager.ISecret, field: str) -> ecs.Secret:
         """By its ARN alone: were it known as what it is, the CDK would name the role that reads it

@@ -105,6 +105,10 @@ class Roles:
         allow(role, ["s3:PutObject"], [static.arn_for_objects(STATIC)])
         return role
 
+    def nothing(self, scope: Construct, name: str) -> iam.Role:
+        """All that it needs is given to it at its start."""
+        return self._role(scope, name)
+
     def _role(self, scope: Construct, name: str) -> iam.Role:
         """Only tasks of our own account may have it."""
         account, region = self.environment.account, self.environment.region

@@ -27,6 +27,7 @@ class Data(cdk.Stack):
     - the secrets `database_secret` and `owner_secret` (JSON of username, password, host of the
       primary, port, dbname), for the role that serves and the one that migrates, and
       `administrator_secret` (RDS's own: username and password), for who makes these two;
+    - `administrator_secret_arn`, of the secret that RDS itself keeps (username and password);
     - `cache` and `cache_host`, and `cache_secret` (JSON of `url`, which is REDIS_URL, `username`
       and `password`).
     """
@@ -52,6 +53,9 @@ class Data(cdk.Stack):
         )
         self.database = postgres.instance
         self.replica = postgres.replica
+        self.administrator_secret_arn = (
+            postgres.instance.node.default_child.attr_master_user_secret_secret_arn
+        )
         self.database_proxy = postgres.proxy
         self.database_host = postgres.host
         self.primary_host = postgres.instance.db_instance_endpoint_address
