@@ -16,7 +16,7 @@ from deploy.sizing.prices import HOURS, usd
 # Counted in what `deploy/aws/stacks/` makes; a test of `make check-aws` sees that no more is made.
 ENDPOINTS = 8
 RULES = 6  # of the firewall
-SECRETS = 5
+SECRETS = 6  # one of them, where there is no replica, made and kept by RDS itself
 KEYS, KEYS_KEPT = 6, 8  # KMS; with data that is kept, also those of its copies
 # An alarm that is made of alarms is paid as five.
 ALARMS, ALARMS_KEPT = 12, 80

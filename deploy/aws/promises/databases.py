@@ -168,3 +168,15 @@ def databases_are_not_public(cloud: Cloud) -> Iterator[str]:
 @broken_by(databases_are_not_public)
 def _it_is(cloud: Cloud) -> None:
     primary(cloud).properties["PubliclyAccessible"] = True
+
+
+@promise("production", "staging")
+def a_replica_can_be_made(cloud: Cloud) -> Iterator[str]:
+    """RDS refuses one of a database whose administrator's password it keeps itself."""
+    if primary(cloud).get("ManageMasterUserPassword"):
+        yield "RDS keeps the administrator's password, and then makes no replica"
+
+
+@broken_by(a_replica_can_be_made)
+def _rds_keeps_it(cloud: Cloud) -> None:
+    primary(cloud).properties["ManageMasterUserPassword"] = True

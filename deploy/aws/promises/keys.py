@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deploy.aws.promises.cloud import Cloud
+from deploy.aws.promises.cloud import Cloud, text
 from deploy.aws.promises.promise import APART, broken_by, promise
 
 # By kind: the property that names our key.
@@ -73,8 +73,11 @@ def the_databases_passwords_are_exchanged(cloud: Cloud) -> Iterator[str]:
     if len(attached) < 2:
         yield "the database's two roles have no two passwords"
     for database in cloud.all("AWS::RDS::DBInstance"):
+        if database.get("SourceDBInstanceIdentifier"):
+            continue
         managed = database.get("ManageMasterUserPassword") is True
-        if not managed and not database.get("SourceDBInstanceIdentifier"):
+        password = text(database.get("MasterUserPassword", ""))
+        if not managed and not any(secret in password for secret in attached.values()):
             yield f"the password of {database}'s administrator is exchanged by nobody"
 
 
@@ -88,3 +91,4 @@ def _one_stays(cloud: Cloud) -> None:
 def _the_administrators_stays(cloud: Cloud) -> None:
     for database in cloud.all("AWS::RDS::DBInstance"):
         database.properties["ManageMasterUserPassword"] = False
+        database.properties["MasterUserPassword"] = "{{resolve:ssm-secure:another}}"

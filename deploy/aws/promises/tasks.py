@@ -93,7 +93,9 @@ def _privileged(cloud: Cloud) -> None:
 
 @promise()
 def secrets_come_from_secrets_manager_alone(cloud: Cloud) -> Iterator[str]:
-    secrets = list(cloud.all("AWS::SecretsManager::Secret"))
+    # One that belongs to a database is named by what ties it to that.
+    kinds = ("AWS::SecretsManager::Secret", "AWS::SecretsManager::SecretTargetAttachment")
+    secrets = list(cloud.all(*kinds))
     for definition, each in containers(cloud):
         for name, value in told(each).items():
             where = f"{definition}: {each['Name']}: {name}"

@@ -25,9 +25,8 @@ class Data(cdk.Stack):
       `database_host` (the proxy's, if there is one), `primary_host` (for migrations) and
       `replica_host` (empty where there is none);
     - the secrets `database_secret` and `owner_secret` (JSON of username, password, host of the
-      primary, port, dbname), for the role that serves and the one that migrates, and
-      `administrator_secret` (RDS's own: username and password), for who makes these two;
-    - `administrator_secret_arn`, of the secret that RDS itself keeps (username and password);
+      primary, port, dbname), for the role that serves and the one that migrates;
+    - `administrator_secret_arn`, of the secret (username and password) for who makes these two;
     - `cache` and `cache_host`, and `cache_secret` (JSON of `url`, which is REDIS_URL, `username`
       and `password`).
     """
@@ -53,16 +52,13 @@ class Data(cdk.Stack):
         )
         self.database = postgres.instance
         self.replica = postgres.replica
-        self.administrator_secret_arn = (
-            postgres.instance.node.default_child.attr_master_user_secret_secret_arn
-        )
+        self.administrator_secret_arn = postgres.instance.secret.secret_arn
         self.database_proxy = postgres.proxy
         self.database_host = postgres.host
         self.primary_host = postgres.instance.db_instance_endpoint_address
         self.replica_host = postgres.replica_host
         self.database_secret = postgres.app
         self.owner_secret = postgres.owner
-        self.administrator_secret = postgres.instance.secret
         valkey = Valkey(self, "Valkey", environment=environment, network=network, key=self.key)
         self.cache = valkey.group
         self.cache_host = valkey.host

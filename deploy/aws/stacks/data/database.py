@@ -15,7 +15,7 @@ from constructs import Construct
 from deploy.aws.acknowledge import INLINE, acknowledge
 from deploy.aws.configuration import Environment
 from deploy.aws.stacks.data.parameters import PARAMETERS
-from deploy.aws.stacks.data.passwords import DATABASE, Passwords
+from deploy.aws.stacks.data.passwords import DATABASE, NOT_IN_ADDRESSES, Passwords
 from deploy.aws.stacks.keeping import log_days, removal
 from deploy.aws.stacks.network import STORES, Network
 
@@ -99,14 +99,20 @@ class Postgres(Construct):
     def _instance(self) -> rds.DatabaseInstance:
         wanted = self.environment.database
         name = self.environment.stack("database")
+        # RDS keeps the administrator's password itself, but then refuses to make a replica.
+        managed = not wanted.replicas
         made = rds.DatabaseInstance(
             self,
             "Instance",
             engine=ENGINE,
             database_name=DATABASE,
             instance_identifier=name,
-            credentials=rds.Credentials.from_username(ADMINISTRATOR, encryption_key=self.key),
-            manage_master_user_password=True,
+            credentials=rds.Credentials.from_username(
+                ADMINISTRATOR,
+                encryption_key=self.key,
+                exclude_characters=None if managed else NOT_IN_ADDRESSES,
+            ),
+            manage_master_user_password=managed,
             multi_az=wanted.multi_az,
             storage_encryption_key=self.key,
             removal_policy=(

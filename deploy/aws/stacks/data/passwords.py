@@ -1,7 +1,7 @@
 """The database's two roles, each with a password that only Secrets Manager knows and exchanges.
 
 `clinic_owner` migrates and owns the tables; `clinic_app` serves and owns nothing. The
-administrator's password is RDS's own affair: it makes and exchanges it weekly.
+administrator's is exchanged like theirs; where there is no replica, RDS does it (database.py).
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Passwords(Construct):
         super().__init__(scope, name)
         self.by_itself = by_itself
         self.database, self.key, self.vpc, self.rotation = database, key, vpc, rotation
+        if database.node.try_find_child("Secret"):  # else RDS keeps it itself
+            self._exchange("Administrator", database.secret)
         self.app = self._role("App", APP)
         self.owner = self._role("Owner", OWNER)
 
@@ -62,12 +64,16 @@ class Passwords(Construct):
         if not self.by_itself:
             acknowledge(made, BY_HAND)
             return made
+        self._exchange(name, attached)
+        return made
+
+    def _exchange(self, name: str, secret: secretsmanager.ISecret) -> None:
         secretsmanager.SecretRotation(
             self,
             f"{name}Rotation",
             # It signs in as the role itself and changes its own password: no administrator's.
             application=secretsmanager.SecretRotationApplication.POSTGRES_ROTATION_SINGLE_USER,
-            secret=attached,
+            secret=secret,
             target=self.database,
             vpc=self.vpc,
             vpc_subnets=TASKS,
@@ -77,4 +83,3 @@ class Passwords(Construct):
             # The roles do not exist before `roles`, the command of the image, has made them.
             rotate_immediately_on_update=False,
         )
-        return made
