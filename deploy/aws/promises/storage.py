@@ -138,3 +138,27 @@ def what_holds_data_stays_without_its_stack(cloud: Cloud) -> Iterator[str]:
 @broken_by(what_holds_data_stays_without_its_stack)
 def _the_key_goes(cloud: Cloud) -> None:
     next(cloud.all("AWS::KMS::Key", stack="data")).whole["DeletionPolicy"] = "Delete"
+
+
+@promise("dev", "preview")
+def what_comes_and_goes_can_go(cloud: Cloud) -> Iterator[str]:
+    """A bucket with something in it is not deleted; one with a lock lets nobody empty it."""
+    emptied = text([each.get("BucketName") for each in cloud.all("Custom::S3AutoDeleteObjects")])
+    for bucket in cloud.all("AWS::S3::Bucket"):
+        stays = bucket.whole.get("DeletionPolicy") == "Retain"
+        if not stays and bucket.name not in emptied:
+            yield f"{bucket} keeps its stack from being deleted"
+        if bucket.get("ObjectLockEnabled") and not stays:
+            yield f"{bucket} cannot be emptied, whoever asks"
+
+
+@broken_by(what_comes_and_goes_can_go)
+def _nobody_empties_it(cloud: Cloud) -> None:
+    for each in list(cloud.all("Custom::S3AutoDeleteObjects")):
+        del cloud.templates[each.stack]["Resources"][each.name]
+
+
+@broken_by(what_comes_and_goes_can_go)
+def _a_lock_is_deleted(cloud: Cloud) -> None:
+    for bucket in cloud.all("AWS::S3::Bucket"):
+        bucket.whole["DeletionPolicy"] = "Delete"

@@ -14,13 +14,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from deploy.aws.acknowledge import acknowledge
+from deploy.aws.acknowledge import acknowledge, acknowledge_lint
 from deploy.aws.configuration import Environment
 from deploy.aws.stacks.keeping import removal
 
 UPLOADS = "uploads/"  # quarantine, as documents/storage/keys.py names it
 UPLOAD_DAYS = 90
 OLD_VERSION_DAYS = 30
+EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"  # the CDK's
 CHECKS = "check/"  # where `check_storage` tries the lock
 
 ONE_COPY = (
@@ -42,6 +43,8 @@ class Buckets(Construct):
         self.documents = self._documents()
         self.audit = self._audit()
         self.static = self._static()
+        if not environment.keeps_data:
+            self._acknowledge_emptying()
 
     def _bucket(self, name: str, **how: Any) -> s3.Bucket:
         """What holds for all of them: nobody's but ours, versioned, over TLS only, logged."""
@@ -53,8 +56,17 @@ class Buckets(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
-            removal_policy=removal(self.environment),
-            **how,
+            **({"removal_policy": removal(self.environment)} | self._emptied() | how),
+        )
+
+    def _emptied(self) -> dict[str, Any]:
+        """A bucket with anything in it is not deleted, and what comes and goes has to go."""
+        return {} if self.environment.keeps_data else {"auto_delete_objects": True}
+
+    def _acknowledge_emptying(self) -> None:
+        provider = cdk.Stack.of(self).node.find_child(EMPTYING)
+        acknowledge_lint(
+            provider.node.find_child("Handler"), "W3005", "the CDK's own, and without consequence"
         )
 
     def _encrypted(self) -> dict[str, Any]:
@@ -102,20 +114,23 @@ class Buckets(Construct):
 
     def _audit(self) -> s3.Bucket:
         """Nobody removes what lies here before its time: neither we nor the account's owner."""
+        checks = s3.LifecycleRule(
+            id="clinic-checks",
+            prefix=CHECKS,
+            expiration=cdk.Duration.days(1),
+            noncurrent_version_expiration=cdk.Duration.days(1),
+        )
         made = self._bucket(
             "Audit",
+            # What is locked cannot be deleted, whoever asks: the bucket outlives even a preview,
+            # and empties itself there (docs/decisions/aws-storage.md).
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+            auto_delete_objects=False,
             object_lock_enabled=True,
             object_lock_default_retention=s3.ObjectLockRetention.compliance(
                 cdk.Duration.days(self.environment.audit_lock_days)
             ),
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="clinic-checks",
-                    prefix=CHECKS,
-                    expiration=cdk.Duration.days(1),
-                    noncurrent_version_expiration=cdk.Duration.days(1),
-                )
-            ],
+            lifecycle_rules=[checks, *self._seals_that_go()],
             **self._encrypted(),
             **self._logged("audit"),
         )
@@ -123,12 +138,19 @@ class Buckets(Construct):
         acknowledge(made, dict([ONE_COPY]))
         return made
 
+    def _seals_that_go(self) -> list[s3.LifecycleRule]:
+        if self.environment.keeps_data:
+            return []
+        days = cdk.Duration.days(self.environment.audit_lock_days + 1)
+        return [
+            s3.LifecycleRule(id="short-lived", expiration=days, noncurrent_version_expiration=days)
+        ]
+
     def _static(self) -> s3.Bucket:
         """Files of the image, for CloudFront; they can be written again from it at any time."""
         made = self._bucket(
             "Static",
             encryption=s3.BucketEncryption.S3_MANAGED,
-            auto_delete_objects=False,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="old-versions",
