@@ -10,6 +10,7 @@ import aws_cdk as cdk
 
 from deploy.aws.configuration import ENVIRONMENTS, dev
 from deploy.aws.stacks.account import Account
+from deploy.aws.stacks.edge import REGION as EDGE_REGION
 from deploy.aws.stacks.pipelines import Pipelines
 
 NAME = "account"
@@ -28,8 +29,9 @@ def account_stacks(app: cdk.App) -> list[cdk.Stack]:
                 f"clinic-{name}-pipelines",
                 environment=name,
                 repository=repository,
+                regions=sorted({EDGE_REGION, made.region, made.second_region}),
                 env=where,
             )
-            for name in ENVIRONMENTS
+            for name, made in ((name, make()) for name, make in ENVIRONMENTS.items())
         ),
     ]

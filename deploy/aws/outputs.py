@@ -34,6 +34,9 @@ COMMAND_LOGS = "CommandLogs"  # what the names of their log groups begin with
 # The families of their task definitions, which are the names of their containers, too.
 MIGRATION, ROLES = "release", "roles"
 
+# Stacks that are in a region of their own, wherever the rest is.
+ELSEWHERE = {"edge": "us-east-1"}
+
 # Of `edge`: "https://clinic.example".
 SITE_URL = "SiteUrl"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from deploy.aws.configuration import Environment
+from deploy.aws.configuration import NO_ACCOUNT, NO_ZONE, Environment
 from deploy.aws.stacks.app import App
 from deploy.aws.stacks.commands import Commands
 from deploy.aws.stacks.data import Data
@@ -95,6 +95,8 @@ class Site:
             env=where,
         )
         self.edge_alarms = self._edge_alarms(scope) if environment.keeps_data else None
+        if environment.account != NO_ACCOUNT and environment.zone_id == NO_ZONE:
+            cdk.Annotations.of(self.network).add_error("Which zone of Route 53? Set CLINIC_ZONE_ID")
         for stack in self.stacks():
             cdk.Tags.of(stack).add("project", "clinic")
             cdk.Tags.of(stack).add("environment", environment.name)

@@ -36,8 +36,7 @@ def judge(
     build: Callable[[cdk.App], list[cdk.Stack]], outdir: Path, *, of: Environment | None = None
 ) -> Synthesis:
     """What `build` makes of an app."""
-    context = json.loads((Path(__file__).parent / "cdk.json").read_text())["context"]
-    app = cdk.App(outdir=str(outdir), context=context)
+    app = cdk.App(outdir=str(outdir), context=context())
     stacks = build(app)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(), HIPAASecurityChecks())
     try:
@@ -73,6 +72,12 @@ def judge(
             for rule, path in _places(found)
         },
     )
+
+
+def context() -> dict[str, Any]:
+    """The choices that cdk.json makes."""
+    found: dict[str, Any] = json.loads((Path(__file__).parent / "cdk.json").read_text())["context"]
+    return found
 
 
 def _places(found: dict[str, Any]) -> list[tuple[str, str]]:

@@ -56,9 +56,10 @@ def _run(
 
 def _ended(ecs: Any, cluster: str, task: str, sleep: Callable[[float], None]) -> dict[str, Any]:
     for _look in range(LONGEST // LOOK_EVERY):
-        found: dict[str, Any] = ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"][0]
-        if found["lastStatus"] == "STOPPED":
-            return found
+        # A task that was started a moment ago may not be known yet.
+        for found in ecs.describe_tasks(cluster=cluster, tasks=[task])["tasks"]:
+            if found["lastStatus"] == "STOPPED":
+                return dict(found)
         sleep(LOOK_EVERY)
     raise ReleaseError(
         f"It has run for {LONGEST // 60} minutes and goes on ({task}). Nothing else was changed."

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deploy.aws import outputs as named
 from deploy.release.cdk import Target
 from deploy.release.errors import ReleaseError
 
@@ -14,7 +15,8 @@ def outputs(session: Any, target: Target, what: str) -> dict[str, str]:
     """By the names in deploy/aws/outputs.py. Raises ReleaseError where there is no such stack."""
     name = target.stack(what)
     try:
-        answer = session.client("cloudformation").describe_stacks(StackName=name)
+        cloud = session.client("cloudformation", region_name=named.ELSEWHERE.get(what))
+        answer = cloud.describe_stacks(StackName=name)
     except ClientError as error:
         raise ReleaseError(f"The stack {name} is not there: deploy it first.") from error
     (stack,) = answer["Stacks"]

@@ -6,14 +6,15 @@ environments a job runs for, and AWS gives that job an hour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from deploy.aws import outputs
 from deploy.aws.acknowledge import acknowledge
+from deploy.aws.outputs import MIGRATION, ROLES
 from deploy.aws.stacks.account import GITHUB
 
 # The roles that `cdk bootstrap` made: the CDK does all its work as one of these.
@@ -26,6 +27,7 @@ READ_IMAGES = (
     "ecr:DescribeImages",
     "ecr:GetDownloadUrlForLayer",
 )
+TO_TASKS = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 WRITE_IMAGES = (
     "ecr:CompleteLayerUpload",
     "ecr:InitiateLayerUpload",
@@ -42,11 +44,20 @@ class Pipelines(cdk.Stack):
     """
 
     def __init__(
-        self, scope: Construct, name: str, *, environment: str, repository: str, **stack: Any
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        environment: str,
+        repository: str,
+        regions: Sequence[str],
+        **stack: Any,
     ) -> None:
-        """`environment`: "staging"; "preview" for all of them. `repository`: "owner/name"."""
+        """`environment`: "staging"; "preview" for all of them. `repository`: "owner/name".
+        `regions`: all that the environment has stacks in."""
         super().__init__(scope, name, **stack)
         self.environment_name = environment
+        self.regions = regions
         # All previews share a role: each comes and goes, and its pipeline cannot wait for hands.
         self.ours = "clinic-preview-*" if environment == "preview" else f"clinic-{environment}"
         self.repository = repository
@@ -71,15 +82,14 @@ class Pipelines(cdk.Stack):
                 {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": subject}},
             ),
         )
-        roles = [self._bootstrapped(each) for each in bootstrapped]
+        roles = [
+            f"arn:aws:iam::{self.account}:role/cdk-{QUALIFIER}-{each}-{self.account}-{region}"
+            for region in self.regions
+            for each in bootstrapped
+        ]
         self._allow(role, f"{name}AsBootstrapped", {("sts:AssumeRole",): roles})
         cdk.CfnOutput(self, f"{name}Role", value=role.role_arn)
         return role
-
-    def _bootstrapped(self, role: str) -> str:
-        return (
-            f"arn:aws:iam::{self.account}:role/cdk-{QUALIFIER}-{role}-{self.account}-{self.region}"
-        )
 
     def _may_push(self, role: iam.Role) -> None:
         """And read what staging ran, whose image production takes over."""
@@ -101,19 +111,25 @@ class Pipelines(cdk.Stack):
         )
 
     def _may_migrate(self, role: iam.Role) -> None:
-        """Start the tasks of a release as they were deployed, and see how they end."""
+        """Start the tasks that run once as they were deployed, and see how they end."""
         cluster = f"arn:aws:ecs:{self.region}:{self.account}:*/{self.ours}*"
-        stacks = f"arn:aws:cloudformation:{self.region}:{self.account}:stack/{self.ours}-*/*"
-        definitions = f"arn:aws:ecs:{self.region}:{self.account}:task-definition/{self.ours}"
-        families = [f"{definitions}-{name}:*" for name in (outputs.ROLES, outputs.MIGRATION)]
+        stacks = [f"{self.ours}-*"]
+        if self.environment_name == "production":
+            stacks.append("clinic-staging-registry")  # where the image is that it takes over
+        families = f"arn:aws:ecs:{self.region}:{self.account}:task-definition/{self.ours}"
         self._allow(
             role,
             "Migration",
             {
-                ("cloudformation:DescribeStacks",): [stacks],
-                ("ecs:RunTask",): families,
+                ("cloudformation:DescribeStacks",): [
+                    f"arn:aws:cloudformation:{region}:{self.account}:stack/{stack}/*"
+                    for region in self.regions
+                    for stack in stacks
+                ],
+                ("ecs:RunTask",): [f"{families}-{name}:*" for name in (ROLES, MIGRATION)],
                 ("ecs:DescribeTasks",): [cluster],
-                ("iam:PassRole",): [f"arn:aws:iam::{self.account}:role/{self.ours}-commands-*"],
+                # Of the stack `commands`, of whose name CloudFormation may cut the end off.
+                ("iam:PassRole",): [f"arn:aws:iam::{self.account}:role/{self.ours}-comm*"],
             },
             "stacks, tasks and roles end with what AWS makes up: a star stands for that, after this"
             " environment's own name",
@@ -124,7 +140,11 @@ class Pipelines(cdk.Stack):
     ) -> None:
         """`allowed`: resources by actions. `why`: the reason for each `*` in a resource."""
         statements = [
-            iam.PolicyStatement(actions=list(actions), resources=resources)
+            iam.PolicyStatement(
+                actions=list(actions),
+                resources=resources,
+                conditions=TO_TASKS if "iam:PassRole" in actions else None,
+            )
             for actions, resources in allowed.items()
         ]
         policy = iam.ManagedPolicy(self, name, statements=statements, roles=[role])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -54,8 +55,40 @@ def test_what_it_may_is_named_and_its_own(account: Synthesis, name: str) -> None
             assert statement["Action"] == "ecr:GetAuthorizationToken"  # AWS takes none there
             continue
         for resource in resources if isinstance(resources, list) else [resources]:
-            taken_over = name == "production" and "clinic-staging/" in text(resource)
+            theirs = ("clinic-staging/", "clinic-staging-registry/")
+            taken_over = name == "production" and any(each in text(resource) for each in theirs)
             assert f"clinic-{name}" in text(resource) or "cdk-" in text(resource) or taken_over
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_it_may_run_the_tasks_that_run_once_by_their_names(
+    account: Synthesis, syntheses: dict[str, Synthesis], name: str
+) -> None:
+    families = {
+        each["Properties"]["Family"]
+        for each in syntheses[name].templates["commands"]["Resources"].values()
+        if each["Type"] == "AWS::ECS::TaskDefinition"
+    }
+
+    assert len(families) == 2
+    for family in families:
+        definition = f"arn:aws:ecs:us-east-1:111122223333:task-definition/{family}:7"
+        assert may(account, name, "ecs:RunTask", definition)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_it_may_deploy_wherever_its_environment_has_a_stack(account: Synthesis, name: str) -> None:
+    environment = ENVIRONMENTS[name]()
+    for region in (environment.region, environment.second_region, "us-east-1"):
+        role = f"arn:aws:iam::111122223333:role/cdk-hnb659fds-deploy-role-111122223333-{region}"
+        assert may(account, name, "sts:AssumeRole", role), region
+
+
+def test_production_finds_the_image_that_staging_ran(account: Synthesis) -> None:
+    asked = "arn:aws:cloudformation:us-east-1:111122223333:stack/clinic-staging-registry/1-2"
+
+    assert may(account, "production", "cloudformation:DescribeStacks", asked)
+    assert not may(account, "dev", "cloudformation:DescribeStacks", asked)
 
 
 def test_production_reads_what_staging_ran_and_cannot_change_it(account: Synthesis) -> None:
@@ -73,6 +106,16 @@ def test_who_looks_at_a_difference_may_change_nothing(account: Synthesis) -> Non
         ]
         assert "lookup-role" in text(policy)
         assert not any(word in text(policy) for word in ("deploy-role", "publishing", "Push"))
+
+
+def may(account: Synthesis, name: str, action: str, resource: str) -> bool:
+    for statement in statements(pipelines(account, name)):
+        actions, resources = statement["Action"], statement["Resource"]
+        if action in ([actions] if isinstance(actions, str) else actions):
+            patterns = resources if isinstance(resources, list) else [resources]
+            if any(fnmatch(resource, pattern) for pattern in patterns):
+                return True
+    return False
 
 
 def pipelines(account: Synthesis, name: str) -> dict[str, Any]:

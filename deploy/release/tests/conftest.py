@@ -52,9 +52,11 @@ class Account(boto3.Session):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.stacks: dict[str, dict[str, str]] = {}
+        self.regions: list[str | None] = []  # in which CloudFormation was asked
 
     def client(self, service_name: Any, *args: Any, **kwargs: Any) -> Any:
         if service_name == "cloudformation":
+            self.regions.append(kwargs.get("region_name"))
             return self
         return super().client(service_name, *args, **kwargs)
 

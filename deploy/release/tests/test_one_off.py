@@ -13,7 +13,8 @@ from deploy.release.errors import ReleaseError
 
 
 class Cluster:
-    """Plays ECS: `looks` are the answers of describe_tasks, the last one for ever."""
+    """Plays ECS: `looks` are the answers of describe_tasks, the last one for ever; empty: it
+    does not know the task."""
 
     def __init__(self, *looks: dict[str, Any], starts: bool = True) -> None:
         self.looks = list(looks)
@@ -30,7 +31,8 @@ class Cluster:
         return {"tasks": [{"taskArn": "task/1"}], "failures": []}
 
     def describe_tasks(self, **asked: Any) -> dict[str, Any]:
-        return {"tasks": [self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]]}
+        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        return {"tasks": [look] if look else []}
 
 
 def stopped(code: int | None, why: str = "Essential container in task exited") -> dict[str, Any]:
@@ -100,6 +102,10 @@ def test_the_roles_are_made_by_their_own_task() -> None:
 def test_a_task_that_cannot_start_is_a_failure_with_its_reason() -> None:
     with pytest.raises(ReleaseError, match="RESOURCE:ENI"):
         migrate(Cluster(starts=False))
+
+
+def test_a_task_that_is_not_known_yet_is_looked_for_again() -> None:
+    migrate(Cluster({}, stopped(0)))
 
 
 def test_one_that_does_not_end_is_not_waited_for_forever() -> None:

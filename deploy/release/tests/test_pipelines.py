@@ -79,3 +79,33 @@ def test_what_a_pull_request_says_is_never_part_of_a_script() -> None:
     for name, job in jobs():
         for step in job.get("steps", []):
             assert "${{" not in step.get("run", ""), f"{name}: {step}"
+
+
+def releases() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    return [
+        (name, job, step)
+        for name, job in jobs()
+        for step in job.get("steps", [])
+        if "deploy/scalable.sh" in step.get("run", "")
+    ]
+
+
+def test_who_releases_knows_the_zone_of_the_sites_name() -> None:
+    """In the step: a job's environment is not known before it, and the name would be empty."""
+    assert len(releases()) == 5
+    for name, _job, step in releases():
+        assert step["env"]["CLINIC_ZONE_ID"] == "${{ vars.CLINIC_ZONE_ID }}", name
+
+
+def test_who_builds_the_image_is_a_machine_that_can_run_it() -> None:
+    """Nothing is emulated there, and the image is for ARM64."""
+    for name, job, step in releases():
+        builds = "--only" not in step["run"] and "--image-from" not in step["run"]
+        assert ("-arm" in job["runs-on"]) == builds, name
+
+
+def test_a_command_that_fails_before_a_pipe_is_seen() -> None:
+    for name, job in jobs():
+        for step in job.get("steps", []):
+            if re.search(r"[^|]\|[^|]", step.get("run", "")) and "deploy/" in step["run"]:
+                assert step.get("shell") == "bash", name

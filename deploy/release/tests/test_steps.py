@@ -82,6 +82,14 @@ def test_a_new_database_gets_its_roles_before_its_schema(
     assert told.index("commands") < told.index("make roles") < told.index("migrate")
 
 
+def test_the_sites_address_is_asked_for_where_the_edge_stands(
+    aws: Any, deployed: Target, said: Path
+) -> None:
+    Release(aws, deployed).smoke()
+
+    assert aws.regions == ["us-east-1"]
+
+
 def test_a_failed_migration_leaves_what_serves_alone(
     aws: Any, deployed: Target, said: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
