@@ -83,6 +83,9 @@ class Environment:
     log_days: int = 400
     audit_lock_days: int = 365  # AUDIT_LOCK_DAYS; chosen once: nobody can shorten it afterwards
     keeps_data: bool = True  # what holds data stays when its stack is deleted
+    # It sets what texts may cost in a month, and has them logged. Both are the account's, so one
+    # environment of an account does (docs/decisions/aws-messages.md).
+    sets_texts: bool = True
     second_region: str = "us-west-2"  # copies of snapshots
     region: str = field(default_factory=lambda: os.environ.get("CDK_DEFAULT_REGION", "us-east-1"))
     account: str = field(default_factory=lambda: os.environ.get("CDK_DEFAULT_ACCOUNT", NO_ACCOUNT))
@@ -138,6 +141,7 @@ def staging() -> Environment:
         worker=Tasks(cpu=512, memory_mib=1024, least=1, most=2),
         alerts=Alerts("operators@clinic.example", monthly_budget_usd=450, monthly_sms_usd=5),
         endpoint_zones=1,
+        sets_texts=False,  # production does, in the same account
     )
 
 
@@ -208,6 +212,7 @@ def _short_lived(name: str, domain: str, *, monthly_budget_usd: int) -> Environm
         log_days=30,
         audit_lock_days=1,
         keeps_data=False,
+        sets_texts=False,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from deploy.aws.promises.cloud import Cloud, Resource, text
 from deploy.aws.promises.promise import broken_by, promise
@@ -107,7 +108,7 @@ def _without_signature(cloud: Cloud) -> None:
     next(cloud.all("AWS::SNS::Subscription", stack="hooks")).properties["RawMessageDelivery"] = True
 
 
-@promise("production", "staging", "simple")
+@promise("production", "simple")
 def texts_have_a_limit(cloud: Cloud) -> Iterator[str]:
     calls = text([each.get("Create") for each in cloud.all("Custom::AWS")])
     limit = cloud.environment.alerts.monthly_sms_usd
@@ -119,3 +120,32 @@ def texts_have_a_limit(cloud: Cloud) -> Iterator[str]:
 def _no_limit(cloud: Cloud) -> None:
     for call in cloud.all("Custom::AWS"):
         call.properties["Create"] = "{}"
+
+
+@promise()
+def what_is_the_accounts_is_set_by_one_of_its_environments(cloud: Cloud) -> Iterator[str]:
+    """Staging and production share an account: the second of a log's name is refused."""
+    if cloud.environment.sets_texts != (cloud.environment.name in ("production", "simple")):
+        yield "it is not production that says what texts may cost"
+    for log in cloud.all("AWS::Logs::LogGroup"):
+        if "sns/" in text(log.get("LogGroupName", "")) and not cloud.environment.sets_texts:
+            yield f"{log} is the account's, and another environment has it"
+
+
+@broken_by(what_is_the_accounts_is_set_by_one_of_its_environments)
+def _all_of_them_do(cloud: Cloud) -> None:
+    other = not cloud.environment.sets_texts
+    cloud.environment = replace(cloud.environment, sets_texts=other)
+
+
+@promise()
+def no_function_takes_a_new_accounts_share(cloud: Cloud) -> Iterator[str]:
+    """An account has ten runs at a time at first, and keeps that many for whoever reserves none."""
+    for function in cloud.all("AWS::Lambda::Function"):
+        if function.get("ReservedConcurrentExecutions"):
+            yield f"{function} reserves runs: a new account refuses"
+
+
+@broken_by(no_function_takes_a_new_accounts_share)
+def _one_does(cloud: Cloud) -> None:
+    next(cloud.all("AWS::Lambda::Function")).properties["ReservedConcurrentExecutions"] = 2

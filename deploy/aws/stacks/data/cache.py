@@ -22,7 +22,6 @@ MAY = "on ~clinic:* ~limit:* +@all -@admin -@dangerous +info +flushdb"
 PARAMETERS = {
     # Full, it forgets what was not asked for longest, sessions too: PostgreSQL still has those.
     "maxmemory-policy": "allkeys-lru",
-    "notify-keyspace-events": "",
 }
 
 

@@ -41,4 +41,5 @@ class Messages(cdk.Stack):
         self.identity = mail.identity
         if environment.keeps_data:
             for_logs(self.key, environment)
+        if environment.sets_texts:
             Texts(self, "Texts", environment=environment, key=self.key, topic=self.events_topic)
