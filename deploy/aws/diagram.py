@@ -1,8 +1,9 @@
 """The architecture, drawn from the templates: `make diagram` writes docs/architecture.md anew.
 
 A box is a resource of one of `SHOWN`; an arrow from A to B says that A's template names B, by
-itself or by way of what is not shown (a role, a policy, a task definition, a secret). Nobody draws
-by hand, so nothing is drawn that is not deployed.
+itself or by way of what is not shown (a role, a policy, a task definition, a secret). What names
+`MANY` of a stack has one arrow to the stack. Nobody draws by hand, so nothing is drawn that is not
+deployed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ SHOWN = {
     "AWS::WAFv2::WebACL": "WAF",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "load balancer",
     "AWS::ECS::Service": "Fargate",
-    "AWS::ECR::Repository": "ECR",
     "AWS::RDS::DBInstance": "RDS PostgreSQL",
     "AWS::RDS::DBCluster": "Aurora PostgreSQL",
     "AWS::RDS::DBProxy": "RDS Proxy",
@@ -30,11 +30,14 @@ SHOWN = {
     "AWS::SES::ConfigurationSet": "SES",
     "AWS::Backup::BackupPlan": "Backup",
     "AWS::CloudTrail::Trail": "CloudTrail",
-    "AWS::CloudWatch::Dashboard": "CloudWatch dashboard",
     "AWS::Route53::RecordSet": "Route 53",
 }
 # Shown, but nothing is followed through them: everything is allowed to everything by way of them.
 HUBS = {"AWS::EC2::VPC", "AWS::KMS::Key", "AWS::ECS::Cluster", "AWS::EC2::SecurityGroup"}
+
+# These name what speaks to them: their arrows are turned, to go as requests go.
+BALANCED, BALANCER = "AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::LoadBalancer"
+MANY = 3
 
 Node = tuple[str, str]  # the stack ("data"), the logical id
 
@@ -50,7 +53,14 @@ class Graph:
         return sorted(node for node, kind in self.kinds.items() if kind in SHOWN)
 
     def arrows(self) -> list[tuple[Node, Node]]:
-        return sorted((start, end) for start in self.shown() for end in self._reached(start))
+        return sorted(
+            (end, start) if self._is_balanced(start, end) else (start, end)
+            for start in self.shown()
+            for end in self._reached(start)
+        )
+
+    def _is_balanced(self, start: Node, end: Node) -> bool:
+        return (self.kinds[start], self.kinds[end]) == (BALANCED, BALANCER)
 
     def _reached(self, start: Node) -> set[Node]:
         """What is shown, and named by `start` or by what stands between."""
@@ -68,7 +78,7 @@ class Graph:
 def graph(templates: dict[str, Any]) -> Graph:
     """`templates`: by the stack's name."""
     kinds = {
-        (stack, name): resource["Type"]
+        (stack, name): _kind(resource)
         for stack, template in templates.items()
         for name, resource in template.get("Resources", {}).items()
     }
@@ -88,6 +98,14 @@ def graph(templates: dict[str, Any]) -> Graph:
         names[node] = (local | imported) & kinds.keys()
     _turn_policies(templates, names)
     return Graph(kinds, names)
+
+
+def _kind(resource: dict[str, Any]) -> str:
+    """Its type; of names in the DNS only what leads to the site counts as one."""
+    kind: str = resource["Type"]
+    if kind == "AWS::Route53::RecordSet" and resource["Properties"]["Type"] != "A":
+        return f"{kind} of another type"
+    return kind
 
 
 def _turn_policies(templates: dict[str, Any], names: dict[Node, set[Node]]) -> None:
@@ -145,8 +163,16 @@ def mermaid(drawn: Graph, titles: dict[Node, str]) -> str:
             if node[0] == stack
         ]
         lines.append("  end")
-    lines += [f"  {number[start]} --> {number[end]}" for start, end in drawn.arrows()]
+    ends = {(number[arrow[0]], _end(arrow, drawn, number)) for arrow in drawn.arrows()}
+    lines += [f"  {start} --> {end}" for start, end in sorted(ends)]
     return "\n".join(lines) + "\n"
+
+
+def _end(arrow: tuple[Node, Node], drawn: Graph, number: dict[Node, str]) -> str:
+    """A box, or the whole stack where the same start has `MANY` arrows into it."""
+    start, (stack, _name) = arrow
+    into = [end for begin, end in drawn.arrows() if begin == start and end[0] == stack != start[0]]
+    return stack if len(into) >= MANY else number[arrow[1]]
 
 
 def title(name: str) -> str:
@@ -158,9 +184,9 @@ def title(name: str) -> str:
 PAGE = """# Architecture
 
 Production, as its templates say it: each box is deployed, and an arrow from one to another says
-that the first is given the other's name (what it calls, reads, writes or tells). Drawn by
-`make diagram`; `make check-aws` fails when it is not current. How the parts are meant is in
-[aws.md](aws.md).
+that the first is given the other's name (what it calls, reads, writes or tells); one to a whole
+stack, that it is given three names or more of that. Drawn by `make diagram`; `make check-aws` fails
+when it is not current. How the parts are meant is in [aws.md](aws.md).
 
 ```mermaid
 {drawing}```

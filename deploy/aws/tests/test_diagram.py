@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from deploy.aws import diagram
+from deploy.aws.draw import ARCHITECTURE
+from deploy.aws.synthesis import Synthesis
 
 TEMPLATES = {
     "data": {
@@ -61,9 +63,43 @@ def test_nothing_is_followed_through_a_key_that_everything_names() -> None:
     assert diagram.graph(templates).arrows() == []
 
 
+def test_a_request_goes_from_the_balancer_to_the_service_that_names_it() -> None:
+    balancer = {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}
+    service = {"Type": "AWS::ECS::Service", "Properties": {"Of": {"Ref": "Balancer"}}}
+
+    drawn = diagram.graph({"app": {"Resources": {"Web": service, "Balancer": balancer}}})
+
+    assert drawn.arrows() == [(("app", "Balancer"), ("app", "Web"))]
+
+
+def test_many_arrows_into_a_stack_are_one() -> None:
+    queues = {name: {"Type": "AWS::SQS::Queue"} for name in ("A", "B", "C")}
+    outputs = {
+        name: {"Value": {"Ref": name}, "Export": {"Name": f"queue-{name}"}} for name in queues
+    }
+    names = [{"Fn::ImportValue": f"queue-{name}"} for name in queues]
+    worker = {"Type": "AWS::ECS::Service", "Properties": {"Of": names}}
+    drawn = diagram.graph(
+        {
+            "messages": {"Resources": queues, "Outputs": outputs},
+            "app": {"Resources": {"Worker": worker}},
+        }
+    )
+
+    text = diagram.mermaid(drawn, {node: node[1] for node in drawn.shown()})
+
+    assert [line.strip() for line in text.splitlines() if "-->" in line] == ["n0 --> messages"]
+
+
 def test_a_box_has_a_readable_name() -> None:
     drawn = diagram.graph(TEMPLATES)
     text = diagram.mermaid(drawn, {node: diagram.title(node[1]) for node in drawn.shown()})
 
     assert '["files<br/><small>S3</small>"]' in text
     assert "n1 --> n2" in text
+
+
+def test_the_page_is_what_would_be_drawn_now(syntheses: dict[str, Synthesis]) -> None:
+    assert ARCHITECTURE.read_text() == diagram.page(syntheses["production"].templates), (
+        "run `make diagram`"
+    )

@@ -70,7 +70,7 @@ def _commands(text: str) -> list[str]:
 def _places(text: str, folder: Path) -> list[str]:
     links = [link for link in LINK.findall(text) if "://" not in link]
     # Drawn from the templates by `make diagram`, and kept current by `make check-aws`.
-    gone = [link for link in links if not (folder / link).exists() and "architecture" not in link]
+    gone = [link for link in links if not (folder / link).exists()]
     return gone + [place for place in PLACE.findall(text) if not (ROOT / place).exists()]
 
 
