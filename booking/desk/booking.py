@@ -121,7 +121,7 @@ def _ask(
     is_search = "find" in request.POST
     found = with_visits(find_patients(text) if is_search else [], form.clinic, now=now)
     same = with_visits(list(alike), form.clinic, now=now)
-    patient = _pick(Patient.objects.present().filter(is_guest=False), form["patient"].value())
+    patient = _patient(form["patient"].value())
     shown = found + same + ([Found(patient, [])] if patient else [])
     note_found(request, form.clinic, shown, now=now)
     visit_type, doctor, start = _wish(form)
@@ -139,7 +139,7 @@ def _ask(
         alike=same,
         refused=(does_not or staff_sentence(refused)) if refused else "",
         is_rule=isinstance(refused, RULES) and does_not is None,
-        offers=_offers(visit_type, doctor, start, refused, now=now),
+        offers=_offers(visit_type, doctor, start, patient, refused, now=now),
     )
 
 
@@ -147,6 +147,7 @@ def _offers(
     visit_type: VisitType | None,
     doctor: Doctor | None,
     start: dt.datetime | None,
+    patient: Patient | None,
     refused: operations.BookingError | None,
     *,
     now: dt.datetime,
@@ -159,7 +160,9 @@ def _offers(
             for free in sorted(refused.alternatives)
             if free.doctors[0] in doctors
         ]
-    return next_offers(visit_type=visit_type, after=start or now, doctor=doctor, now=now)
+    return next_offers(
+        visit_type=visit_type, after=start or now, doctor=doctor, patient=patient, now=now
+    )
 
 
 def _wish(form: BookForm) -> tuple[VisitType | None, Doctor | None, dt.datetime | None]:
@@ -197,13 +200,23 @@ def _initial(request: HttpRequest, clinic: Clinic, *, now: dt.datetime) -> dict[
     if start is None and visit_type is not None:
         day = _day_start(asked.get("day", ""), clinic)
         after = max(now, missed.start if missed else now, day or now)
-        start = soonest(visit_type=visit_type, after=after, doctor=doctor, now=now)
+        start = soonest(
+            visit_type=visit_type,
+            after=after,
+            doctor=doctor,
+            patient=_patient(asked.get("patient")),
+            now=now,
+        )
     return {
         "patient": asked.get("patient", ""),
         "visit_type": visit_type.pk if visit_type else None,
         "doctor": doctor.pk if doctor else None,
         "start": start.astimezone(clinic.zone).strftime("%Y-%m-%dT%H:%M") if start else "",
     }
+
+
+def _patient(key: object) -> Patient | None:
+    return _pick(Patient.objects.present().filter(is_guest=False), key)
 
 
 def _usual_type(clinic: Clinic, doctor: Doctor | None, minutes: str) -> VisitType | None:

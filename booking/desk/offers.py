@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Doctor
+from accounts.models import Doctor, Patient
 from booking import queries
 from booking.models import Appointment, VisitType
 from booking.wording import short_day_text, time_text
@@ -60,10 +60,16 @@ def move_offers(
 
 
 def soonest(
-    *, visit_type: VisitType, after: dt.datetime, doctor: Doctor | None = None, now: dt.datetime
+    *,
+    visit_type: VisitType,
+    after: dt.datetime,
+    doctor: Doctor | None = None,
+    patient: Patient | None = None,
+    now: dt.datetime,
 ) -> dt.datetime | None:
-    """The first free start from `after` on, on that day or in the two weeks after it."""
-    found = _from(visit_type, after, doctor, now=now)
+    """The first free start from `after` on, on that day or in the two weeks after it; and one at
+    which the patient has no other visit."""
+    found = _from(visit_type, after, doctor, patient, now=now)
     return found[0].start if found else None
 
 
@@ -72,16 +78,18 @@ def next_offers(
     visit_type: VisitType | None,
     after: dt.datetime,
     doctor: Doctor | None = None,
+    patient: Patient | None = None,
     now: dt.datetime,
     limit: int = 8,
 ) -> list[Offer]:
-    """The first free times from `after` on, each with one doctor who is free then."""
+    """The first free times from `after` on, each with one doctor who is free then; none at which
+    the patient has another visit."""
     if visit_type is None:
         return []
     doctors = {each.pk: each for each in queries.doctors_of(visit_type)}
     return [
         offer_of(free.start, doctors[free.doctors[0]], visit_type, now=now)
-        for free in _from(visit_type, after, doctor, now=now)[:limit]
+        for free in _from(visit_type, after, doctor, patient, now=now)[:limit]
         if free.doctors[0] in doctors
     ]
 
@@ -105,7 +113,12 @@ def _day_word(day: dt.date, today: dt.date) -> str:
 
 
 def _from(
-    visit_type: VisitType, after: dt.datetime, doctor: Doctor | None, *, now: dt.datetime
+    visit_type: VisitType,
+    after: dt.datetime,
+    doctor: Doctor | None,
+    patient: Patient | None,
+    *,
+    now: dt.datetime,
 ) -> list[queries.FreeTime]:
     day = local_day(after, visit_type.clinic.zone)
     prompt = without_notice(visit_type)
@@ -113,9 +126,28 @@ def _from(
         found = queries.free_times(
             visit_type=prompt, first=first, last=last, doctor=doctor, now=now
         )
-        if later := [free for free in found if free.start >= after]:
-            return later
+        later = [free for free in found if free.start >= after]
+        if fits := _beside_other_visits(later, visit_type, patient):
+            return fits
     return []
+
+
+def _beside_other_visits(
+    found: list[queries.FreeTime], visit_type: VisitType, patient: Patient | None
+) -> list[queries.FreeTime]:
+    """A time that would be refused (PatientBusy) helps nobody at the desk."""
+    if patient is None or not found:
+        return found
+    first, last = found[0].start, found[-1].start + visit_type.length
+    visits = Appointment.objects.live().filter(patient=patient, start__lt=last, end__gt=first)
+    taken = list(visits.values_list("start", "end"))
+    return [
+        free
+        for free in found
+        if not any(
+            start < free.start + visit_type.length and free.start < end for start, end in taken
+        )
+    ]
 
 
 def _by_doctor(

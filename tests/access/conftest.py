@@ -79,7 +79,8 @@ def _make() -> Things:
     visit_type = factories.visit_type(
         clinic, doctor, other_doctor, slug="check-up", documents_asked="A letter"
     )
-    start = (now + dt.timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0)
+    # Within the days in which a visit may be confirmed, whatever the hour is now.
+    start = (now + dt.timedelta(days=6)).replace(hour=9, minute=0, second=0, microsecond=0)
     for someone in (doctor, other_doctor):
         factories.cells(someone, start, 12)
     patient = factories.patient(with_login=True)

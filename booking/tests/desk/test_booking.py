@@ -24,6 +24,18 @@ def fields(world: World, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
+def test_a_patient_with_a_visit_is_offered_the_time_after_it(staff: Client, world: World) -> None:
+    world.book("09:00", doctor=world.bob, patient=world.patient)
+
+    form = staff.get(f"{BOOK}?patient={world.patient.pk}&day={TOMORROW}").context["form"]
+    stranger = staff.get(f"{BOOK}?day={TOMORROW}").context["form"]
+    refused = staff.post(BOOK, fields(world, patient=world.patient.pk))
+
+    assert form["start"].value() == f"{TOMORROW}T09:15"
+    assert stranger["start"].value() == f"{TOMORROW}T09:00"
+    assert refused.context["offers"][0].value == f"{TOMORROW}T09:15"
+
+
 def test_a_new_patient_and_the_visit_are_written_together(staff: Client, world: World) -> None:
     answer = staff.post(
         BOOK,
