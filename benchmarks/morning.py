@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import redis
 
 from benchmarks.serving import ROOT, free_port
 from deploy.local import application
@@ -148,7 +149,9 @@ class Morning:
         return self._start(application.beat(), {})
 
     def forget(self) -> None:
-        """As if nobody had been reminded yet."""
+        """As if nobody had been reminded yet, and no worker been told of anything: a hint that the
+        last one took with it would spare the next one its own, and no clock runs here."""
+        redis.Redis.from_url(self.environment["REDIS_URL"]).flushdb()
         self.query(FORGET)
         self.query(
             "UPDATE booking_appointment SET reminded_at = NULL WHERE reminded_at > '-infinity'"
