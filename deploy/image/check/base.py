@@ -17,7 +17,12 @@ from deploy.image.check.tools import CHECKOUT, WORK, run
 
 PACKAGES = "python3,python3-venv,python3-pip,ca-certificates"
 PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-NOT_SLIM = ("var/cache/apt", "var/lib/apt/lists", "var/log", "usr/share/doc", "usr/share/man")
+# Debian's slim images have no manuals and no translations of system programs either.
+SHARED = ("doc", "info", "lintian", "locale", "man")
+NOT_SLIM = (
+    *("var/cache/apt", "var/lib/apt/lists", "var/log"),
+    *(f"usr/share/{name}" for name in SHARED),
+)
 FROM = re.compile(r"^FROM (?P<name>python:(?P<version>[\d.]+)-slim-(?P<release>[a-z]+))\b", re.M)
 
 
