@@ -18,7 +18,7 @@ COOLDOWN = 60.0  # as in the web service's policies
 # From being asked for until the container starts. 53 to 62 s were measured for an image of 413 MB
 # (https://elasticscale.com/blog/reduce-aws-fargate-pull-times-with-soci); ours is smaller.
 FARGATE = 60.0
-HEALTHY = 20.0  # two looks of the balancer, ten seconds apart
+HEALTHY = 26.0  # two looks of the balancer, thirteen seconds apart (stacks/app/timing.py)
 
 
 def start_seconds(vcpus: float) -> float:

@@ -229,3 +229,23 @@ def _the_workers_do(cloud: Cloud) -> None:
 @broken_by(no_task_has_a_public_address)
 def _somebody_may_enter(cloud: Cloud) -> None:
     service(cloud, "Web").properties["EnableExecuteCommand"] = True
+
+
+FAILOVER = 120  # seconds: the most that RDS says of a Multi-AZ failover
+
+
+@promise()
+def a_failover_of_the_database_has_no_task_replaced(cloud: Cloud) -> Iterator[str]:
+    """/readyz says 503 meanwhile, and ECS replaces what its balancer calls unhealthy."""
+    for group in cloud.all("AWS::ElasticLoadBalancingV2::TargetGroup"):
+        after = group.get("HealthCheckIntervalSeconds", 30) * group.get(
+            "UnhealthyThresholdCount", 2
+        )
+        if after <= FAILOVER:
+            yield f"{group} is given up after {after} s"
+
+
+@broken_by(a_failover_of_the_database_has_no_task_replaced)
+def _after_half_a_minute(cloud: Cloud) -> None:
+    group = next(cloud.all("AWS::ElasticLoadBalancingV2::TargetGroup"))
+    group.properties["UnhealthyThresholdCount"] = 3

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from deploy.aws.acknowledge import acknowledge
 from deploy.aws.configuration import Environment
-from deploy.aws.stacks.app.timing import BALANCER_IDLE, DEREGISTRATION
+from deploy.aws.stacks.app.timing import BALANCER_IDLE, DEREGISTRATION, LOOK_EVERY, LOOKS
 from deploy.aws.stacks.network import STORES, TASKS, Network
 
 PORT = 8000  # the Dockerfile's
@@ -89,10 +89,10 @@ class Balancer(Construct):
             health_check=elb.HealthCheck(
                 path="/readyz",
                 healthy_http_codes="200",
-                interval=cdk.Duration.seconds(10),
+                interval=cdk.Duration.seconds(LOOK_EVERY),
                 timeout=cdk.Duration.seconds(5),
                 healthy_threshold_count=2,
-                unhealthy_threshold_count=3,
+                unhealthy_threshold_count=LOOKS,
             ),
         )
 

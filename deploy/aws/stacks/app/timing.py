@@ -8,6 +8,12 @@ not to health checks; for GRACEFUL it ends what was begun. STOP after being aske
 
 from __future__ import annotations
 
+# While the database fails over (RDS says 60 to 120 seconds) no task is ready, and a new one would
+# be no readier: the balancer takes a task for unwell after LOOKS × LOOK_EVERY, which is longer, or
+# ECS would replace all of them at once. One that hangs is found by the container's look, /livez.
+LOOK_EVERY = 13
+LOOKS = 10  # the most that a target group takes
+
 BALANCER_IDLE = 60  # a quiet connection; gunicorn keeps one for 75, so that it never closes first
 DEREGISTRATION = 30  # as long as gunicorn lets a request take
 DRAIN = 5
